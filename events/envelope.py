@@ -1,0 +1,134 @@
+"""The envelope of every published fact (DESIGN 4): CloudEvents names, past-tense facts, ids and what a consumer needs.
+
+`wrap` is called by use cases; `open_envelope` by the edge before a consumer runs. An unknown type or version is refused
+loudly (`UnknownEvent`), so that the message ends in the dead letters instead of being half understood.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from events.plain import Plain, from_plain, to_plain
+
+MAX_EVENT_BYTES = 8 * 1024
+"""Documents go by object key and digest, so a fact stays small (DESIGN 4)."""
+
+
+class UnknownEvent(ValueError):
+    """No class in the catalogue for this type and version."""
+
+
+class EventTooLarge(ValueError):
+    """The envelope would pass MAX_EVENT_BYTES."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who caused it: `kind` is PERSON, DEVICE, TOKEN, PARTY, SYSTEM or PUBLIC; `id` is never a name or an address."""
+
+    kind: str
+    id: str
+
+
+SYSTEM = Actor(kind="SYSTEM", id="giaouoc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act in progress: who acts, when, and in which chain of causes. First argument of every use case."""
+
+    actor: Actor
+    at: datetime
+    correlation_id: str
+    causation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A published fact. `sequence` = the aggregate's version x 100 + place in the commit; the bus keeps no order."""
+
+    id: str
+    type: str
+    version: int
+    source: str
+    subject: str
+    sequence: int
+    occurred_at: datetime
+    actor: Actor
+    correlation_id: str
+    causation_id: str | None
+    data: Mapping[str, Plain]
+
+    def wire(self) -> dict[str, Plain]:
+        """The JSON object that travels."""
+        plain: dict[str, Plain] = to_plain(self)
+        return plain
+
+    def act(self) -> Act:
+        """The act that a consumer of this fact performs: the system, in the same chain, at the fact's own time."""
+        return Act(actor=SYSTEM, at=self.occurred_at, correlation_id=self.correlation_id, causation_id=self.id)
+
+
+def wrap(event: Any, act: Act, *, subject: str, version: int, place: int = 0) -> Envelope:
+    """The envelope of `event`, a dataclass of the catalogue.
+
+    `subject` is the aggregate's id, `version` the aggregate's version after this commit, `place` (0-99) the event's
+    place among the events of the commit about that aggregate. The id follows from subject, sequence and type, so that
+    the same commit tried twice publishes the same ids. Raises EventTooLarge.
+    """
+    if not 0 <= place <= 99:
+        raise ValueError("at most 100 events about one aggregate in one commit")
+    kind, number, source = type_of(type(event))
+    sequence = version * 100 + place
+    name = hashlib.sha256(f"{source}|{kind}|{subject}|{sequence}".encode()).hexdigest()[:32]
+    envelope = Envelope(
+        id=name,
+        type=kind,
+        version=number,
+        source=source,
+        subject=subject,
+        sequence=sequence,
+        occurred_at=act.at.astimezone(UTC),
+        actor=act.actor,
+        correlation_id=act.correlation_id,
+        causation_id=act.causation_id,
+        data=to_plain(event),
+    )
+    if len(json.dumps(envelope.wire(), ensure_ascii=False).encode()) > MAX_EVENT_BYTES:
+        raise EventTooLarge(f"{kind} v{number}")
+    return envelope
+
+
+def read_envelope(wire: Mapping[str, Plain]) -> Envelope:
+    """The envelope read from its JSON object. Raises PlainError."""
+    return from_plain(Envelope, dict(wire))
+
+
+def type_of(cls: type[Any]) -> tuple[str, int, str]:
+    """(type, version, source) of a catalogued event class. Raises UnknownEvent."""
+    from events import BY_CLASS  # the catalogue imports the contexts' modules, which import nothing of this one
+
+    try:
+        return BY_CLASS[cls]
+    except KeyError:
+        raise UnknownEvent(cls.__name__) from None
+
+
+def class_of(kind: str, version: int) -> type[Any]:
+    """The catalogued class of a type and version. Raises UnknownEvent."""
+    from events import CATALOGUE
+
+    try:
+        return CATALOGUE[(kind, version)]
+    except KeyError:
+        raise UnknownEvent(f"{kind} v{version}") from None
+
+
+def open_envelope(envelope: Envelope) -> Any:
+    """The fact inside, as its class. Unknown fields are ignored. Raises UnknownEvent, PlainError."""
+    return from_plain(class_of(envelope.type, envelope.version), dict(envelope.data))

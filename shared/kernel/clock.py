@@ -1,0 +1,36 @@
+"""Business time. Leases, back-off and deadlines use the monotonic clock instead and never ask here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the business time: what documents, tickets and reminders go by."""
+
+    def now(self) -> datetime:
+        """Now, an aware datetime in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands where it was put, for tests and for replays."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def rfc3339(at: datetime) -> str:
+    """`2027-02-12T00:30:00Z`: whole seconds, UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

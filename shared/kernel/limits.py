@@ -1,0 +1,66 @@
+"""What both stores refuse alike, so that a laptop never accepts what the cloud would not (DESIGN 1). Called by adapters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from events.envelope import Envelope
+from shared.kernel.errors import Refused
+from shared.kernel.ports import Put, Write
+
+MAX_WRITES = 100
+"""Writes of one commit, events counted: what one DynamoDB transaction holds."""
+MAX_ITEM_BYTES = 300 * 1024
+MAX_KEY_BYTES = 1024
+
+
+class TooMuch(Refused):
+    """The commit could never succeed: too many writes, one item twice, an item too large, a float, an empty key."""
+
+
+def check_commit(writes: Sequence[Write], events: Sequence[Envelope]) -> None:
+    """Raises TooMuch for what neither store takes; says nothing about expectations."""
+    if not writes and not events:
+        raise TooMuch("store.empty_commit")
+    if len(writes) + len(events) > MAX_WRITES:
+        raise TooMuch("store.too_many_writes", count=len(writes) + len(events))
+    seen: set[tuple[str, str]] = set()
+    for write in writes:
+        key = (write.partition, write.sort)
+        if key in seen:
+            raise TooMuch("store.item_twice", key=f"{key[0]} {key[1]}")
+        seen.add(key)
+        for part in key:
+            if not part or len(part.encode()) > MAX_KEY_BYTES:
+                raise TooMuch("store.bad_key", key=part[:80])
+        if isinstance(write, Put):
+            check_body(write.body)
+    if len({event.id for event in events}) != len(events):
+        raise TooMuch("store.event_twice")
+
+
+def check_body(body: Mapping[str, Any]) -> str:
+    """The compact JSON of a body. Raises TooMuch for floats, other types and items over MAX_ITEM_BYTES."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_refuse, allow_nan=False)
+    if len(text) * 4 > MAX_ITEM_BYTES and len(text.encode()) > MAX_ITEM_BYTES:
+        raise TooMuch("store.item_too_large", size=len(text.encode()))
+    if "." in text or "e" in text:  # cheap look before the slow one
+        _refuse_floats(body)
+    return text
+
+
+def _refuse(value: object) -> Any:
+    raise TooMuch("store.bad_value", type=type(value).__name__)
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise TooMuch("store.float")
+    if isinstance(value, Mapping):
+        for each in value.values():
+            _refuse_floats(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _refuse_floats(each)
