@@ -69,9 +69,9 @@ class Envelope:
         plain: dict[str, Plain] = to_plain(self)
         return plain
 
-    def act(self) -> Act:
-        """The act that a consumer of this fact performs: the system, in the same chain, at the fact's own time."""
-        return Act(actor=SYSTEM, at=self.occurred_at, correlation_id=self.correlation_id, causation_id=self.id)
+    def act(self, at: datetime) -> Act:
+        """The act that a consumer of this fact performs at `at`: the system's own, in the same chain of causes."""
+        return Act(actor=SYSTEM, at=at, correlation_id=self.correlation_id, causation_id=self.id)
 
 
 def wrap(event: Any, act: Act, *, subject: str, version: int, place: int = 0) -> Envelope:

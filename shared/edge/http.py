@@ -1,0 +1,216 @@
+"""HTTP for all handlers: a small route table, the principal, errors as RFC 9457 problems. Called by functions/*/http.py.
+
+Ours and not Powertools' resolver, because that keeps the current request in a class attribute, which threads of one
+process would share (DESIGN 1). The route table is also the source of the OpenAPI (edge/openapi.py).
+
+A handler gets an API Gateway v2 payload on both engines. The order of decisions: route (404, 405), origin of unsafe
+calls with a session (403), scope (401/403), body (413, 422), then the route's own code.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from events.envelope import Act, Actor
+from events.plain import to_plain
+from shared.edge import decode, telemetry, wiring
+from shared.edge.problems import problem_of
+from shared.edge.wiring import Ports
+from shared.identity.model import PUBLIC, Principal
+from shared.identity.rules import allows
+from shared.identity.usecases import FindSession
+from shared.kernel.errors import Forbidden, Invalid, NotFound, Refused
+from shared.texts import Locale, locale_of
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+"""Larger bodies go by upload_url (DESIGN 1)."""
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CORRELATION = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. `params` are the path's, decoded; `body` is the route's dataclass (or None)."""
+
+    method: str
+    path: str
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: Any
+    raw_body: bytes
+    principal: Principal
+    act: Act
+    locale: Locale
+    ports: Ports
+
+    def need(self, scope: str, *, ceremony: str | None = None) -> None:
+        """Raises Forbidden unless the caller's grant reaches this ceremony."""
+        if not allows(self.principal, scope, ceremony=ceremony):
+            raise Forbidden("http.forbidden")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body`: a dataclass or dict (JSON), str (HTML), bytes (with `content_type`), or None (204)."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str | None = None
+    cookies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One verb on one path: its scope, the classes of body and answer, and the code that runs."""
+
+    method: str
+    path: str
+    scope: str
+    run: Callable[[Request], Answer]
+    body: type | None = None
+    answer: type | None = None
+    ok: int = 200
+    summary: str = ""
+
+
+class Routes:
+    """The routes of one function. Exact segments win over `{names}`."""
+
+    def __init__(self, name: str, routes: tuple[Route, ...]) -> None:
+        self.name = name
+        self.routes = routes
+        self._compiled = [(route, _pattern(route.path)) for route in sorted(routes, key=lambda r: r.path.count("{"))]
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """Raises NotFound, or Refused(http.method_not_allowed)."""
+        other = False
+        for route, pattern in self._compiled:
+            match = pattern.fullmatch(path)
+            if match and route.method == method:
+                return route, match.groupdict()
+            other = other or match is not None
+        if other:
+            raise Refused("http.method_not_allowed")
+        raise NotFound("http.no_such_page")
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{([a-z_]+)\}", path)
+    spelled = "".join(f"(?P<{part}>[^/]+)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts))
+    return re.compile(spelled)
+
+
+def answer(event: Mapping[str, Any], context: Any, routes: Routes) -> dict[str, Any]:
+    """The API Gateway v2 response to an API Gateway v2 event; never raises."""
+    headers: Mapping[str, str] = event.get("headers") or {}
+    locale = locale_of(headers.get("accept-language"))
+    given = headers.get("x-correlation-id", "")
+    correlation = given if _CORRELATION.fullmatch(given) else secrets.token_hex(8)
+    http = event["requestContext"]["http"]
+    try:
+        ports = wiring.ports()
+        route, params = routes.find("GET" if http["method"] == "HEAD" else http["method"], event["rawPath"])
+        result = _run(event, headers, locale, correlation, ports, route, params)
+        response = _response(result)
+    except Exception as error:
+        if not isinstance(error, Refused | NotFound):
+            telemetry.fault(routes.name, error, correlation)
+        wants_page = "text/html" in headers.get("accept", "") and http["method"] in SAFE
+        response = _response(problem_of(error, locale, event["rawPath"], page=wants_page))
+    response["headers"]["x-correlation-id"] = correlation
+    return response
+
+
+def _run(
+    event: Mapping[str, Any],
+    headers: Mapping[str, str],
+    locale: Locale,
+    correlation: str,
+    ports: Ports,
+    route: Route,
+    params: dict[str, str],
+) -> Answer:
+    cookies = dict(pair.split("=", 1) for pair in event.get("cookies") or () if "=" in pair)
+    now = ports.clock.now()
+    cookie = cookies.get(cookie_name(ports))
+    principal = FindSession(ports.table("identity"))(cookie, now) if cookie else PUBLIC
+    if cookie and route.method not in SAFE and headers.get("origin") != ports.settings.origin:
+        raise Forbidden("http.foreign_origin")
+    if not allows(principal, route.scope):
+        raise Forbidden("http.sign_in" if principal is PUBLIC else "http.forbidden")
+    raw = _raw_body(event)
+    return route.run(
+        Request(
+            method=route.method,
+            path=event["rawPath"],
+            params=params,
+            query=event.get("queryStringParameters") or {},
+            headers=headers,
+            cookies=cookies,
+            body=decode.body(route.body, raw) if route.body is not None else None,
+            raw_body=raw,
+            principal=principal,
+            act=Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation),
+            locale=locale,
+            ports=ports,
+        )
+    )
+
+
+def _raw_body(event: Mapping[str, Any]) -> bytes:
+    text = event.get("body") or ""
+    if len(text) > MAX_BODY_BYTES * 2:
+        raise Invalid("http.body_too_large", field="body", limit=MAX_BODY_BYTES)
+    raw = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    if len(raw) > MAX_BODY_BYTES:
+        raise Invalid("http.body_too_large", field="body", limit=MAX_BODY_BYTES)
+    return raw
+
+
+def _response(result: Answer) -> dict[str, Any]:
+    headers = {"cache-control": "no-store", **SECURITY, **result.headers}
+    response: dict[str, Any] = {"statusCode": result.status, "headers": headers, "isBase64Encoded": False}
+    body = result.body
+    if body is None:
+        response["body"] = ""
+        response["statusCode"] = 204 if result.status == 200 else result.status
+    elif isinstance(body, bytes):
+        headers["content-type"] = result.content_type or "application/octet-stream"
+        response["body"] = base64.b64encode(body).decode()
+        response["isBase64Encoded"] = True
+    elif isinstance(body, str):
+        headers["content-type"] = result.content_type or "text/html; charset=utf-8"
+        response["body"] = body
+    else:
+        headers["content-type"] = result.content_type or "application/json"
+        response["body"] = json.dumps(to_plain(body), ensure_ascii=False, separators=(",", ":"))
+    if result.cookies:
+        response["cookies"] = list(result.cookies)
+    return response
+
+
+SECURITY: Final[Mapping[str, str]] = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+}
+
+
+def cookie_name(ports: Ports) -> str:
+    """`__Host-` binds the cookie to the host over HTTPS; browsers refuse that prefix on the sample's plain localhost."""
+    return "__Host-giaouoc" if ports.settings.secure else "giaouoc"
+
+
+def session_cookie(ports: Ports, value: str, max_age: int) -> str:
+    """The Set-Cookie line of a session; an empty value with max_age 0 ends it."""
+    secure = "; Secure" if ports.settings.secure else ""
+    return f"{cookie_name(ports)}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}"

@@ -1,0 +1,62 @@
+"""Errors as answers: RFC 9457 problems in Vietnamese and English for programs, a plain page for people's browsers."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refused, Unavailable
+from shared.texts import Locale, say
+
+if TYPE_CHECKING:
+    from shared.edge.http import Answer
+
+_SPECIAL: Final = {"http.sign_in": 401, "http.method_not_allowed": 405, "http.body_too_large": 413}
+
+
+def status_of(error: BaseException) -> int:
+    """The HTTP status of an error, by its class (DESIGN 4)."""
+    if isinstance(error, Problem) and error.code in _SPECIAL:
+        return _SPECIAL[error.code]
+    by_class: tuple[tuple[type[Problem], int], ...] = (
+        (Forbidden, 403),
+        (Invalid, 422),
+        (Refused, 409),
+        (NotFound, 404),
+        (Conflict, 409),
+        (Unavailable, 503),
+    )
+    return next((status for cls, status in by_class if isinstance(error, cls)), 500)
+
+
+def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = False) -> Answer:
+    """The answer to an error. Of what is not a Problem nothing is shown but that it happened."""
+    from shared.edge.http import Answer
+
+    status = status_of(error)
+    code = error.code if isinstance(error, Problem) else "http.internal"
+    facts = error.facts if isinstance(error, Problem) else {}
+    sentence = say(code, locale, **facts)
+    headers = {"retry-after": "2"} if status == 503 else {}
+    if page:
+        return Answer(_page(status, sentence, locale), status=status, headers=headers)
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": say(code, "vi", **facts),
+        "detail": say(code, "en", **facts),
+        "status": status,
+        "code": code,
+        "instance": path,
+        "facts": {name: fact for name, fact in facts.items() if fact is not None},
+    }
+    return Answer(body, status=status, headers=headers, content_type="application/problem+json")
+
+
+def _page(status: int, sentence: str, locale: Locale) -> str:
+    title = html.escape(say("page.problem_title", locale))
+    return (
+        f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><meta name="viewport" '
+        f'content="width=device-width,initial-scale=1"><title>{title}</title>'
+        f'<link rel="stylesheet" href="/static/style.css"><body class="problem"><main><h1>{title}</h1>'
+        f"<p>{html.escape(sentence)}</p><p><small>{status}</small></p></main></body></html>"
+    )

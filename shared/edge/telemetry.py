@@ -1,0 +1,43 @@
+"""Logging of one invocation: JSON lines with the correlation id, never a name, an address, a token or a body.
+
+Powertools' Logger formats; its keys live in context variables, so that threads of one process do not mix them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from aws_lambda_powertools import Logger
+
+_logger: Logger | None = None
+
+
+def logger() -> Logger:
+    """The process's logger. Level from LOG_LEVEL (default WARNING on the embedded engine's quiet console)."""
+    global _logger
+    if _logger is None:
+        level = os.environ.get("LOG_LEVEL", "WARNING")
+        _logger = Logger(service="giaouoc", level=level, stream=sys.stderr, log_uncaught_exceptions=False)
+        logging.getLogger("giaouoc").propagate = False
+    return _logger
+
+
+def refusal(where: str, code: str, correlation_id: str) -> None:
+    """A rule said no: worth counting, not worth waking anybody."""
+    logger().info("refused", extra={"where": where, "code": code, "correlation_id": correlation_id})
+
+
+def fault(where: str, error: BaseException, correlation_id: str) -> None:
+    """Something of ours failed: the type and the place, not the message (it may quote what a person typed)."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    logger().error(
+        "failed",
+        extra={"where": where, "error": type(error).__name__, "at": frames[-6:], "correlation_id": correlation_id},
+    )
