@@ -12,14 +12,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from events.envelope import Act, Actor
 from events.plain import to_plain
 from shared.edge import decode, telemetry, wiring
+from shared.edge.answers import SECURITY, Answer
 from shared.edge.problems import problem_of
 from shared.edge.wiring import Ports
 from shared.identity.model import PUBLIC, Principal
@@ -55,17 +55,6 @@ class Request:
         """Raises Forbidden unless the caller's grant reaches this ceremony."""
         if not allows(self.principal, scope, ceremony=ceremony):
             raise Forbidden("http.forbidden")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`body`: a dataclass or dict (JSON), str (HTML), bytes (with `content_type`), or None (204)."""
-
-    body: Any = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str | None = None
-    cookies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +103,7 @@ def answer(event: Mapping[str, Any], context: Any, routes: Routes) -> dict[str, 
     headers: Mapping[str, str] = event.get("headers") or {}
     locale = locale_of(headers.get("accept-language"))
     given = headers.get("x-correlation-id", "")
-    correlation = given if _CORRELATION.fullmatch(given) else secrets.token_hex(8)
+    correlation = given if _CORRELATION.fullmatch(given) else context.aws_request_id
     http = event["requestContext"]["http"]
     try:
         ports = wiring.ports()
@@ -196,13 +185,6 @@ def _response(result: Answer) -> dict[str, Any]:
     if result.cookies:
         response["cookies"] = list(result.cookies)
     return response
-
-
-SECURITY: Final[Mapping[str, str]] = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-}
 
 
 def cookie_name(ports: Ports) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.edge.http import Answer, Request
+from shared.edge.answers import Answer
+from shared.edge.http import Request
 from shared.texts import say
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from shared.edge.answers import Answer
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refused, Unavailable
 from shared.texts import Locale, say
-
-if TYPE_CHECKING:
-    from shared.edge.http import Answer
 
 _SPECIAL: Final = {"http.sign_in": 401, "http.method_not_allowed": 405, "http.body_too_large": 413}
 
@@ -31,8 +29,6 @@ def status_of(error: BaseException) -> int:
 
 def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = False) -> Answer:
     """The answer to an error. Of what is not a Problem nothing is shown but that it happened."""
-    from shared.edge.http import Answer
-
     status = status_of(error)
     code = error.code if isinstance(error, Problem) else "http.internal"
     facts = error.facts if isinstance(error, Problem) else {}
