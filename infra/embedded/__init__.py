@@ -1,0 +1,1 @@
+"""The embedded engine: server, worker, scheduler and supervisor, and the reading of serverless.yml."""
