@@ -1,0 +1,67 @@
+# One command per task; CI calls the same (.ci/run). Everything stays inside this folder.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: help run test demo bench soak lint schemas lock clean-var
+help:           ## this list
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+run: $(VENV)/run.done node_modules/run.done   ## the embedded engine on http://localhost:8000 (HOST= TLS_CERT= TLS_KEY= DATA= PORT= for a real one)
+	@$(BIN)/python -m infra.commands run
+
+test: $(VENV)/test.done node_modules/test.done browser   ## every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+demo: $(VENV)/run.done node_modules/run.done   ## the sample ceremony from start to end, headless; leaves var/demo/manifest.json
+	@$(BIN)/python -m infra.commands demo
+
+bench: $(VENV)/test.done node_modules/run.done   ## the benchmarks, one JSON object per figure
+	@$(BIN)/python -m infra.bench
+
+soak: $(VENV)/test.done node_modules/test.done   ## the long checks (at most 30 minutes)
+	$(BIN)/python -m pytest tests/soak -o testpaths=tests/soak
+
+lint: $(VENV)/test.done   ## ruff, mypy --strict, the arrows between packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+schemas: $(VENV)/test.done   ## the JSON Schemas of all events, from their classes
+	$(BIN)/python -m infra.build.schemas
+
+lock:           ## pin requirements/*.in with hashes again (needs uv)
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/run.in -o requirements/run.txt
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.txt requirements/test.in -o requirements/test.txt
+
+# Set-up: a virtual environment with what runs, then with what tests; the same for npm. Done once per lock file.
+$(VENV)/run.done: requirements/run.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Cần Python 3.11 trở lên / Python 3.11 or later is needed") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Đang cài thư viện / installing libraries ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib functions shared events infra || true
+	@touch $@
+
+$(VENV)/test.done: requirements/test.txt $(VENV)/run.done
+	@echo "Đang cài công cụ kiểm thử / installing the test tools ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+node_modules/run.done: package.json package-lock.json
+	@echo "Đang cài thư viện trang web / installing the pages' libraries ..."
+	@npm ci --omit=dev --no-audit --no-fund --loglevel=error
+	@touch $@
+
+node_modules/test.done: package.json package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@ node_modules/run.done
+
+.PHONY: browser
+browser:        # Chromium and poppler come from the system; installed here where we may
+	@$(PYTHON) infra/build/system_tools.py
+
+clean-var:      ## remove the sample's data (var/)
+	rm -rf var

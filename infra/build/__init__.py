@@ -1,0 +1,1 @@
+"""What is made from the sources: schemas, packages, and the check of system tools."""

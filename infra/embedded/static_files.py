@@ -1,0 +1,106 @@
+"""Files that CloudFront serves on AWS, served here from the same folders under the same paths with the same headers.
+
+/static/*  scripts, styles, fonts and pictures of the pages     shared/web/static, and npm packages served by ourselves
+/.well-known/*, /status/*, /log/*   what the public objects hold (trust list, did document, status lists)
+Called by the HTTP server before any function is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from shared.kernel.errors import NotFound, Problem
+from shared.kernel.ports import Objects
+
+STATIC: Final = Path(__file__).parents[2] / "shared" / "web" / "static"
+PUBLIC_PREFIXES: Final = ("/.well-known/", "/status/", "/log/")
+_TYPES: Final[Mapping[str, str]] = {
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".wasm": "application/wasm",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".sig": "text/plain; charset=utf-8",
+    ".cwt": "application/cwt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it goes out: status 200, or 304 with an empty body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class StaticFiles:
+    """Files of the two folders, with ETags; small ones of /static are kept in memory."""
+
+    def __init__(self, public: Objects, folder: Path = STATIC) -> None:
+        self._public = public
+        self._folder = folder.resolve()
+        self._kept: dict[str, tuple[float, bytes, str]] = {}
+
+    def find(self, path: str, if_none_match: str | None) -> File | None:
+        """The file under a path, or None if the path is not a file's."""
+        if path.startswith("/static/"):
+            found = self._static(path.removeprefix("/static/"))
+            cache = "public, max-age=300"
+        elif path.startswith(PUBLIC_PREFIXES):
+            found = self._public_object(path.removeprefix("/"))
+            cache = "public, max-age=60"
+        else:
+            return None
+        if found is None:
+            return File(404, {"content-type": "text/plain; charset=utf-8"}, b"404")
+        body, etag = found
+        headers = {
+            "content-type": content_type(path),
+            "etag": etag,
+            "cache-control": cache,
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+        }
+        if path.startswith(PUBLIC_PREFIXES):
+            headers["access-control-allow-origin"] = "*"  # anybody's verifier may read them
+        return File(304, headers, b"") if if_none_match == etag else File(200, headers, body)
+
+    def _static(self, name: str) -> tuple[bytes, str] | None:
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder) or not path.is_file():
+            return None
+        changed = path.stat().st_mtime
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != changed:
+            body = path.read_bytes()
+            kept = self._kept[name] = (changed, body, _etag(body))
+        return kept[1], kept[2]
+
+    def _public_object(self, key: str) -> tuple[bytes, str] | None:
+        try:
+            body = self._public.get(key)
+        except (NotFound, Problem, ValueError):
+            return None
+        return body, _etag(body)
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def content_type(path: str) -> str:
+    """By ending; what has none (status lists are JSON documents) is JSON."""
+    ending = Path(path).suffix
+    if not ending:
+        return "application/json"
+    return _TYPES.get(ending) or mimetypes.types_map.get(ending, "application/octet-stream")
