@@ -30,7 +30,13 @@ def _sqlite_file(request: pytest.FixtureRequest) -> Any:
     return store.table
 
 
-TABLES: dict[str, Maker] = {"sqlite-memory": _sqlite_memory, "sqlite-file": _sqlite_file}
+def _dynamodb(request: pytest.FixtureRequest) -> Any:
+    from tests.support_aws import dynamo_tables
+
+    return dynamo_tables(request)
+
+
+TABLES: dict[str, Maker] = {"sqlite-memory": _sqlite_memory, "sqlite-file": _sqlite_file, "dynamodb-moto": _dynamodb}
 """name -> maker of a function `make(context) -> Table` on an empty store."""
 
 

@@ -1,0 +1,10 @@
+"""Adapters of the AWS engine: the ports of shared/kernel/ports.py on managed services. The only place that imports boto3.
+
+clients.py    one client per service and process, with time-outs and retries; faults.py says which errors mean "later"
+table.py      DynamoDB; items.py spells an item and a cursor, actions.py spells a commit
+objects.py    S3 and its presigned addresses
+relay.py      outbox stream -> bus; bus.py spells what the bus delivers
+mail.py       SES; sms.py SNS; schedules.py EventBridge Scheduler; keys.py KMS
+
+Callers: shared/edge/wiring.py, and functions/outbox/relay.py, which exists on this engine alone.
+"""

@@ -1,0 +1,121 @@
+"""moto as the AWS engine's stand-in: clients made once, resources made by the API (never by moto's CloudFormation).
+
+moto is no concurrent store (a cancelled transaction is undone by copying whole tables back), so requests of several
+threads are sent one after the other; what is contended for is still decided by conditions.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+REGION = "ap-southeast-1"
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",  # else moto does not know the streams' addresses
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_clients: Any = None
+_turn = threading.RLock()
+
+
+class OneAtATime:
+    """A client whose operations wait for each other."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._client, name)
+        if not callable(operation) or name.startswith("generate_") or name == "get_paginator":
+            return operation
+
+        def send(*args: Any, **more: Any) -> Any:
+            with _turn:
+                return operation(*args, **more)
+
+        return send
+
+
+@contextmanager
+def aws_account() -> Iterator[Callable[[str], Any]]:
+    """An empty account; gives `client(service)`."""
+    from moto import mock_aws
+
+    from shared.aws.clients import Clients
+
+    global _clients
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
+    try:
+        with mock_aws():
+            _clients = _clients or Clients(REGION)  # making them costs more than all requests of a test
+            yield lambda service: OneAtATime(_clients.get(service))
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def make_table(dynamodb: Any, name: str) -> str:
+    """A context's table as infra/tables.yml describes it."""
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[_text(each) for each in ("pk", "sk", "g1pk", "g1sk", "g2pk", "g2sk")],
+        KeySchema=_keys("pk", "sk"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": f"index{number}",
+                "KeySchema": _keys(f"g{number}pk", f"g{number}sk"),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+            for number in (1, 2)
+        ],
+    )
+    return name
+
+
+def make_outbox(dynamodb: Any, name: str) -> str:
+    """The outbox table, with its stream."""
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[_text("pk"), _text("sk")],
+        KeySchema=_keys("pk", "sk"),
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    return name
+
+
+def dynamo_tables(request: Any) -> Callable[[str], Any]:
+    """`make(context) -> Table` in an account of its own, for the contract suite."""
+    from shared.aws.table import DynamoTable
+
+    account = aws_account()
+    dynamodb = account.__enter__()("dynamodb")
+    request.addfinalizer(lambda: account.__exit__(None, None, None))
+    outbox = make_outbox(dynamodb, "outbox")
+    return functools.cache(lambda context: DynamoTable(dynamodb, make_table(dynamodb, context), outbox))
+
+
+def make_bucket(s3: Any, name: str) -> str:
+    """An empty bucket."""
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
+
+
+def _text(name: str) -> dict[str, str]:
+    return {"AttributeName": name, "AttributeType": "S"}
+
+
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
