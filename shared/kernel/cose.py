@@ -47,7 +47,12 @@ class Sign1:
     _signature: bytes = field(repr=False)
 
     def open(self, key: PublicKey, external_aad: bytes = b"") -> bytes:
-        """The payload, once the signature over it and `external_aad` verifies. Raises BadCose(`bad_signature`)."""
+        """The payload, once the signature over it and `external_aad` verifies.
+
+        Raises BadCose: `wrong_key` (its kid is another), `bad_signature`.
+        """
+        if key.kid != self.kid:
+            raise BadCose("wrong_key")
         if not key.verifies(self._signature, _to_be_signed(self.kid, external_aad, self._payload)):
             raise BadCose("bad_signature")
         return self._payload

@@ -36,6 +36,7 @@ class PublicKey:
     """An Ed25519 public key that passed the checks of `ed25519_key`; made only there."""
 
     raw: bytes
+    kid: bytes
     _key: Ed25519PublicKey = field(repr=False, compare=False)
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
@@ -64,7 +65,7 @@ def ed25519_key(raw: bytes) -> PublicKey:
     square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
     if pow(square, (_P - 1) // 2, _P) != 1:
         raise BadKey("key_not_on_curve")
-    return PublicKey(raw, Ed25519PublicKey.from_public_bytes(raw))
+    return PublicKey(raw, kid_of(raw), Ed25519PublicKey.from_public_bytes(raw))
 
 
 def jwk_of(raw: bytes) -> dict[str, str]:
