@@ -60,48 +60,71 @@ def _held_by_all(faces: tuple[Face, ...]) -> frozenset[int]:
 
 @lru_cache(maxsize=len(FACES))
 def letters_of(face: Face) -> frozenset[int]:
-    """The code points that the face's Unicode character map (OpenType `cmap`, formats 4 and 12) leads to a glyph."""
-    data = face.path.read_bytes()
-    tables = struct.unpack_from(">H", data, 4)[0]
-    offsets = {data[12 + 16 * n : 16 + 16 * n]: struct.unpack_from(">I", data, 20 + 16 * n)[0] for n in range(tables)}
-    cmap = data[offsets[b"cmap"] :]
-    found: set[int] = set()
+    """The code points that lead to a glyph of the face."""
+    return frozenset(_glyphs(_tables(face.path.read_bytes())[b"cmap"]))
+
+
+def _tables(font: bytes) -> dict[bytes, bytes]:
+    """The tables of an OpenType file by tag."""
+    entries = [struct.unpack_from(">4sIII", font, 12 + 16 * n) for n in range(struct.unpack_from(">H", font, 4)[0])]
+    return {tag: font[offset : offset + length] for tag, _checksum, offset, length in entries}
+
+
+def _glyphs(cmap: bytes) -> dict[int, int]:
+    """Code point -> glyph, from the Unicode subtables in formats 4 and 12 (OpenType `cmap`)."""
+    found: dict[int, int] = {}
     for n in range(struct.unpack_from(">H", cmap, 2)[0]):
         platform, _encoding, offset = struct.unpack_from(">HHI", cmap, 4 + 8 * n)
-        subtable = cmap[offset:]
-        form = struct.unpack_from(">H", subtable)[0]
+        table = cmap[offset:]
+        form = struct.unpack_from(">H", table)[0]
         if platform in (0, 3) and form == 4:
-            found |= _letters_format_4(subtable)
+            found |= _glyphs_format_4(table)
         elif platform in (0, 3) and form == 12:
-            found |= _letters_format_12(subtable)
-    return frozenset(found)
+            found |= _glyphs_format_12(table)
+    return {code: glyph for code, glyph in found.items() if glyph}
 
 
-def _letters_format_4(table: bytes) -> set[int]:
+def _glyphs_format_4(table: bytes) -> dict[int, int]:
     count = struct.unpack_from(">H", table, 6)[0] // 2
     ends = struct.unpack_from(f">{count}H", table, 14)
     starts = struct.unpack_from(f">{count}H", table, 16 + 2 * count)
     deltas = struct.unpack_from(f">{count}H", table, 16 + 4 * count)
-    range_offsets_at = 16 + 6 * count
-    ranges = struct.unpack_from(f">{count}H", table, range_offsets_at)
-    found: set[int] = set()
+    offsets_at = 16 + 6 * count
+    offsets = struct.unpack_from(f">{count}H", table, offsets_at)
+    found: dict[int, int] = {}
     for segment, (start, end) in enumerate(zip(starts, ends, strict=True)):
         for code in range(start, min(end, 0xFFFE) + 1):
             glyph = code
-            if ranges[segment]:
-                at = range_offsets_at + 2 * segment + ranges[segment] + 2 * (code - start)
+            if offsets[segment]:
+                at = offsets_at + 2 * segment + offsets[segment] + 2 * (code - start)
                 glyph = struct.unpack_from(">H", table, at)[0]
-            if glyph and (glyph + deltas[segment]) & 0xFFFF:
-                found.add(code)
+            found[code] = (glyph + deltas[segment]) & 0xFFFF if glyph else 0
     return found
 
 
-def _letters_format_12(table: bytes) -> set[int]:
-    found: set[int] = set()
+def _glyphs_format_12(table: bytes) -> dict[int, int]:
+    found: dict[int, int] = {}
     for n in range(struct.unpack_from(">I", table, 12)[0]):
         start, end, glyph = struct.unpack_from(">III", table, 16 + 12 * n)
-        found.update(range(start + (glyph == 0), end + 1))
+        found |= {code: glyph + code - start for code in range(start, end + 1)}
     return found
+
+
+@lru_cache(maxsize=len(FACES))
+def advances_of(face: Face) -> dict[str, int]:
+    """Width of each letter in thousandths of the type size, without kerning (tables `cmap`, `hmtx`)."""
+    tables = _tables(face.path.read_bytes())
+    scale = 1000 / struct.unpack_from(">H", tables[b"head"], 18)[0]
+    metrics = struct.unpack_from(">H", tables[b"hhea"], 34)[0]
+    widths = [struct.unpack_from(">H", tables[b"hmtx"], 4 * n)[0] for n in range(metrics)]
+    glyphs = _glyphs(tables[b"cmap"])
+    return {chr(code): round(scale * widths[min(glyph, metrics - 1)]) for code, glyph in glyphs.items()}
+
+
+def width_of(text: str, face: Face, size: float) -> float:
+    """Width of a line in the unit of `size`. Raises KeyError for a letter that the face lacks: check_letters first."""
+    advances = advances_of(face)
+    return sum([advances[letter] for letter in text]) * size / 1000
 
 
 @lru_cache(maxsize=1)
