@@ -12,37 +12,66 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from events.envelope import Act, Envelope, UnknownEvent, open_envelope, read_envelope
 from shared.edge import telemetry, wiring
+from shared.kernel.clock import Clock
 from shared.kernel.errors import Refused
 
 Consumer = Callable[[Act, Any, Envelope], object]
+
+
+class BatchFailed(Exception):
+    """Every record of a batch failed: Lambda counts an error and slows down. `reasons` by message id, codes only."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(f"{len(reasons)} records failed")
+        self.reasons = dict(reasons)
 
 
 def consume(message: Mapping[str, Any], context: Any, consumers: Mapping[type, Consumer]) -> dict[str, Any]:
     """Gives each fact of the batch to the consumer of its class.
 
     `message` is an SQS event whose bodies are EventBridge events with our envelope as `detail`. Returns
-    `{"batchItemFailures": [...]}`; raises BatchProcessingError when the whole batch failed, which Lambda counts as an
-    error. A fact that no consumer here knows fails its message: it was routed wrongly.
+    `{"batchItemFailures": [...], "reasons": {message id: code}}`; raises BatchFailed when the whole batch failed.
+    A fact that no consumer here knows fails its message: it was routed wrongly.
     """
     clock = wiring.ports().clock
+    reasons: dict[str, str] = {}
 
     def one(record: SQSRecord) -> None:
-        envelope = read_envelope(json.loads(record.body)["detail"])
-        fact = open_envelope(envelope)
-        consumer = consumers.get(type(fact))
-        if consumer is None:
-            raise UnknownEvent(f"{envelope.type} v{envelope.version} on this queue")
         try:
-            consumer(envelope.act(clock.now()), fact, envelope)
-        except Refused as refused:
-            telemetry.refusal(envelope.type, refused.code, envelope.correlation_id)
+            _deliver(record.body, clock, consumers)
         except Exception as error:
-            telemetry.fault(envelope.type, error, envelope.correlation_id)
+            reasons[record.message_id] = reason_of(error)
             raise
 
     processor = BatchProcessor(event_type=EventType.SQS)
-    return dict(process_partial_response(event=dict(message), record_handler=one, processor=processor, context=context))
+    try:
+        answer = process_partial_response(event=dict(message), record_handler=one, processor=processor, context=context)
+    except BatchProcessingError:
+        raise BatchFailed(reasons) from None
+    return {**answer, "reasons": reasons}
+
+
+def _deliver(body: str, clock: Clock, consumers: Mapping[type, Consumer]) -> None:
+    envelope = read_envelope(json.loads(body)["detail"])
+    fact = open_envelope(envelope)
+    consumer = consumers.get(type(fact))
+    if consumer is None:
+        raise UnknownEvent(f"{envelope.type} v{envelope.version} on this queue")
+    try:
+        consumer(envelope.act(clock.now()), fact, envelope)
+    except Refused as refused:
+        telemetry.refusal(envelope.type, refused.code, envelope.correlation_id)
+    except Exception as error:
+        telemetry.fault(envelope.type, error, envelope.correlation_id)
+        raise
+
+
+def reason_of(error: BaseException) -> str:
+    """`Conflict store.conflict`, `KeyError`: what may be kept of an error beside a dead letter."""
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__} {code}" if isinstance(code, str) else type(error).__name__
