@@ -18,6 +18,7 @@ import yaml
 from infra.embedded.template.error import TemplateError, Where
 
 _YAML = "tag:yaml.org,2002:"
+_OTHER_PLAIN = {"null", "timestamp", "binary", "merge", "value"}
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)")
 _FRACTION = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 _NUMBER_ELSEWHERE = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?|0[box][\da-fA-F_]+")
@@ -125,17 +126,19 @@ def read(root: Path, name: str, asked_from: Where) -> Node:
         text = (root / name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise TemplateError("template.unreadable", asked_from, name=name) from None
-    loader = _MarkedLoader(text)
     try:
-        document = loader.get_single_node()
+        loader = _MarkedLoader(text)
+        try:
+            document = loader.get_single_node()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise TemplateError("template.not_yaml", Where(name, line), reason=error.problem or "") from None
-    except yaml.YAMLError as error:  # a character that YAML does not allow
-        raise TemplateError("template.not_yaml", Where(name, 1), reason=type(error).__name__) from None
-    finally:
-        loader.dispose()
+    except yaml.reader.ReaderError as error:  # a character that YAML does not allow
+        line = text.count("\n", 0, error.position) + 1
+        raise TemplateError("template.not_yaml", Where(name, line), reason=f"U+{error.character:04X}") from None
     if document is None:
         raise TemplateError("template.not_yaml", Where(name, 1), reason="empty")
     return _convert(document, name, Where(name, document.start_mark.line + 1))
@@ -180,7 +183,7 @@ def _scalar(node: yaml.ScalarNode, where: Where) -> str | int | float | bool | I
     }
     if kind == "null" and text in ("", "~", "null"):
         return None
-    if kind.startswith("!") and kind not in readers:
+    if kind not in readers and kind not in _OTHER_PLAIN:
         raise TemplateError("template.unknown_tag", where, tag=kind)
     value: str | int | float | bool | Intrinsic | None = readers.get(kind, lambda: None)()
     if value is None:
