@@ -1,0 +1,1 @@
+"""Entering and leaving: one-time links become sessions."""
