@@ -119,7 +119,7 @@ class DynamoTable:
     def _send(self, writes: Sequence[Write], actions: Sequence[Action]) -> Sequence[Reason]:
         """Tries once. The reasons of a cancelled commit, one per action; none if it succeeded."""
         try:
-            if len(actions) == 1 and _may_go_alone(writes):
+            if _may_go_alone(writes, actions):
                 self._send_alone(actions[0])
             else:
                 # One token for all repeats that the SDK makes of this very request.
@@ -153,9 +153,12 @@ class DynamoTable:
             request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-def _may_go_alone(writes: Sequence[Write]) -> bool:
-    """Sent twice it must do no harm: a Put knows its own stamp, a Delete of whatever is there is done at once."""
-    return isinstance(writes[0], Put) or (isinstance(writes[0], Delete) and writes[0].expect is None)
+def _may_go_alone(writes: Sequence[Write], actions: Sequence[Action]) -> bool:
+    """One write, no event; sent twice it does no harm: a Put knows its own stamp, a Delete of whatever is there too."""
+    if len(actions) != 1 or len(writes) != 1:
+        return False
+    write = writes[0]
+    return isinstance(write, Put) or (isinstance(write, Delete) and write.expect is None)
 
 
 def _reasons(error: ClientError) -> Sequence[Reason]:

@@ -128,12 +128,17 @@ class Table(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """Where a client sends a large body: PUT `url` with `headers` before `expires_at`."""
+    """Where a client sends a large body before `expires_at`.
+
+    Without `fields`: PUT `url` with `headers`. With `fields`: POST to `url` a multipart form of these fields in their
+    order, then the body as `file` (S3 limits the size of a form's file, but not that of a signed PUT).
+    """
 
     url: str
     headers: Mapping[str, str]
     key: str
     expires_at: datetime
+    fields: Mapping[str, str] | None = None
 
 
 class Objects(Protocol):
@@ -156,7 +161,10 @@ class Objects(Protocol):
         ...
 
     def upload_url(self, key: str, *, content_type: str, max_bytes: int, lifetime_s: int = 900) -> Upload:
-        """A place to PUT up to `max_bytes` under `key`, once, without further rights."""
+        """A place to send up to `max_bytes` under `key` without further rights.
+
+        Once where the store can tell; so draw a fresh key for each upload, read it once and keep what was read.
+        """
         ...
 
     def download_url(self, key: str, *, filename: str, lifetime_s: int = 300) -> str:

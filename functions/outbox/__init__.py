@@ -1,0 +1,1 @@
+"""The outbox: how facts get from a commit to the bus. AWS engine alone; the embedded one writes queues in the commit."""
