@@ -23,6 +23,10 @@ UPDATE messages SET lease = :lease, attempts = attempts + 1, visible_at = :until
     (SELECT id FROM messages WHERE queue = :queue AND visible_at <= :now ORDER BY visible_at, id LIMIT :limit)
 RETURNING id, body, attempts, sent_at
 """
+_DUE = """
+SELECT value FROM json_each(?1)
+WHERE EXISTS (SELECT 1 FROM messages WHERE queue = value AND visible_at <= ?2)
+"""
 _DONE = "DELETE FROM messages WHERE lease = ? AND id IN (SELECT value FROM json_each(?)) RETURNING id"
 _RETRY = "UPDATE messages SET lease = NULL, visible_at = ? WHERE id = ? AND lease = ?"
 _RELEASE = "UPDATE messages SET lease = NULL, attempts = attempts - 1, visible_at = ? WHERE id = ? AND lease = ?"
@@ -121,7 +125,7 @@ class Queues:
 
     def lease(self, queue: str, limit: int, visibility_s: float) -> list[Leased]:
         """Up to `limit` due messages, which nobody else gets for `visibility_s` seconds."""
-        if not self._anything_due(queue):
+        if not self.due([queue]):
             return []
         return self._store.transact(lambda db: self._lease(db, queue, limit, visibility_s))
 
@@ -154,6 +158,12 @@ class Queues:
         """For waiting: `listener.wait(queues.next_due_s([...]))`."""
         return self._store.listen()
 
+    def due(self, queues: Sequence[str]) -> list[str]:
+        """Those of `queues` that hold a message due now: what a dispatcher asks after the bell has rung."""
+        with self._store.reading() as connection:
+            rows = connection.execute(_DUE, (json.dumps(list(queues)), monotonic_ms())).fetchall()
+        return [str(row[0]) for row in rows]
+
     def next_due_s(self, queues: Sequence[str], *, at_most: float = 1.0) -> float:
         """Seconds until a message of these queues is due: 0.0 if one is, `at_most` if none is due sooner."""
         names = json.dumps(list(queues))
@@ -162,16 +172,6 @@ class Queues:
                 "SELECT min((SELECT min(visible_at) FROM messages WHERE queue = value)) FROM json_each(?)", (names,)
             ).fetchone()
         return at_most if row[0] is None else min(at_most, max(0.0, (row[0] - monotonic_ms()) / 1000))
-
-    def due(self, queues: Sequence[str]) -> list[str]:
-        """Those of the queues that hold a message due now: what a dispatcher asks after the bell has rung."""
-        statement = (
-            "SELECT value FROM json_each(?) WHERE EXISTS"
-            " (SELECT 1 FROM messages WHERE queue = value AND visible_at <= ?)"
-        )
-        with self._store.reading() as connection:
-            rows = connection.execute(statement, (json.dumps(list(queues)), monotonic_ms())).fetchall()
-        return [str(row[0]) for row in rows]
 
     def depth(self, queue: str) -> Depth:
         """How many messages a queue holds."""
@@ -203,13 +203,6 @@ class Queues:
         count = self._store.transact(work)
         self._store.ring()
         return count
-
-    def _anything_due(self, queue: str) -> bool:
-        with self._store.reading() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM messages WHERE queue = ? AND visible_at <= ? LIMIT 1", (queue, monotonic_ms())
-            ).fetchone()
-        return found is not None
 
     def _policy(self, queue: str) -> QueuePolicy:
         return self._policies.get(queue) or QueuePolicy()
