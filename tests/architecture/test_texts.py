@@ -1,0 +1,45 @@
+"""Every sentence stands in the catalogues, in both languages, with the same facts in both."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from shared.texts import LOCALES, catalogue, say
+
+CODES = re.compile(
+    r"\b(?:Refused|Invalid|Forbidden|NotFound|Conflict|Unavailable|TooMuch|StoreError|EngineError|say|t)\(\s*f?[\"']([a-z_]+\.[a-z0-9_.]+)[\"']"
+)
+SOURCES = [
+    path
+    for folder in ("shared", "functions", "infra")
+    for pattern in ("*.py", "*.html")
+    for path in Path(folder).rglob(pattern)
+]
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("code", sorted(catalogue()))
+def test_a_sentence_is_complete_in_both_languages(code):
+    entry = catalogue()[code]
+    assert set(entry) == set(LOCALES), code
+    assert all(entry[locale].strip() for locale in LOCALES)
+    assert fields(entry["vi"]) == fields(entry["en"]), "the same facts in both"
+
+
+def test_every_code_in_use_has_its_sentence():
+    missing = {
+        f"{path}: {code}"
+        for path in SOURCES
+        for code in CODES.findall(path.read_text("utf-8"))
+        if code not in catalogue()
+    }
+    assert missing == set()
+
+
+def test_a_missing_fact_never_breaks_a_sentence():
+    assert "…" in say("http.body_missing", "vi")
