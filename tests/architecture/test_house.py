@@ -17,24 +17,7 @@ FILES = [
 SOURCES = [path for path in FILES if path.suffix == ".py" and path.parts[0] in OURS and path.exists()]
 LONGEST_FILE = 350
 LONGEST_HANDLER = 40
-TEXTS = {
-    ".py",
-    ".md",
-    ".toml",
-    ".yml",
-    ".yaml",
-    ".json",
-    ".txt",
-    ".in",
-    ".js",
-    ".css",
-    ".html",
-    ".typ",
-    ".npmrc",
-    ".cfg",
-    ".ini",
-    "",
-}
+BINARY = {".png", ".jpg", ".pdf", ".xlsx", ".xls", ".ods", ".db", ".woff2", ".wasm", ".ttf", ".otf", ".zip", ".icc"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
