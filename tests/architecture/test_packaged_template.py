@@ -1,0 +1,266 @@
+"""The packaged CloudFormation template: it lints, is small enough, grants no more than needed, and says what the
+embedded engine runs. No local engine enforces IAM, so missing permissions are found here."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.embedded.template import Service, load
+from tests.architecture.packaging import ROOT, packaged
+
+Resources = dict[str, dict[str, Any]]
+NO_RESOURCE_TO_NAME = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("package")
+    (folder / "home").mkdir()
+    return packaged(folder / "service", folder / "home")
+
+
+@pytest.fixture(scope="module")
+def resources(template: Path) -> Resources:
+    found: Resources = json.loads(template.read_text())["Resources"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def service() -> Service:
+    return load(ROOT / "serverless.yml")
+
+
+def of(resources: Resources, kind: str) -> dict[str, dict[str, Any]]:
+    return {name: one["Properties"] for name, one in resources.items() if one["Type"] == kind}
+
+
+def lambdas(resources: Resources) -> dict[str, dict[str, Any]]:
+    """The functions by the name that serverless.yml gives them."""
+    named = of(resources, "AWS::Lambda::Function").values()
+    return {properties["FunctionName"].removeprefix("giaouoc-dev-"): properties for properties in named}
+
+
+def logical(function: str) -> str:
+    return function[0].upper() + function[1:] + "LambdaFunction"
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for policy in role.get("Policies", []) for one in policy["PolicyDocument"]["Statement"]]
+
+
+def allowed(role: dict[str, Any], resource: Any) -> set[str]:
+    """The actions that a role may do on exactly this resource."""
+    found: set[str] = set()
+    for statement in statements(role):
+        if resource in listed(statement["Resource"]):
+            found.update(listed(statement["Action"]))
+    return found
+
+
+def arn(logical_id: str, attribute: str = "Arn") -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [logical_id, attribute]}
+
+
+def test_lints(template: Path) -> None:
+    # W3005: the packaging tool writes DependsOn beside the references that imply them
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), "--ignore-checks", "W3005", "--", str(template)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_stays_far_from_the_limit_of_500_resources(resources: Resources) -> None:
+    assert len(resources) < 400
+
+
+def test_leaves_nothing_in_the_repository() -> None:
+    assert not (ROOT / ".serverless").exists()
+
+
+def test_functions_are_the_ones_that_the_embedded_engine_runs(resources: Resources, service: Service) -> None:
+    assert {(name, one["Handler"], one["Timeout"], one["MemorySize"]) for name, one in lambdas(resources).items()} == {
+        (one.name, one.handler, one.timeout_s, one.memory_mb) for one in service.functions
+    }
+    assert {one["Runtime"] for one in lambdas(resources).values()} == {"python3.13"}
+    assert {tuple(one["Architectures"]) for one in lambdas(resources).values()} == {("arm64",)}
+
+
+def test_a_function_is_named_like_its_module(service: Service) -> None:
+    for function in service.functions:
+        _, context, verb, _ = function.handler.split(".")
+        assert function.name == context + "".join(word.capitalize() for word in verb.split("_"))
+
+
+def test_routes_are_the_ones_that_the_embedded_engine_serves(resources: Resources, service: Service) -> None:
+    found = set()
+    for route in of(resources, "AWS::ApiGatewayV2::Route").values():
+        integration = route["Target"]["Fn::Join"][1][1]["Ref"]
+        uri = of(resources, "AWS::ApiGatewayV2::Integration")[integration]["IntegrationUri"]
+        found.add((route["RouteKey"], uri["Fn::GetAtt"][0]))
+    assert found == {(route.key, logical(route.function)) for route in service.routes}
+    formats = {one["PayloadFormatVersion"] for one in of(resources, "AWS::ApiGatewayV2::Integration").values()}
+    assert formats == {"2.0"}
+
+
+def sqs_mappings(resources: Resources) -> Iterator[dict[str, Any]]:
+    for mapping in of(resources, "AWS::Lambda::EventSourceMapping").values():
+        if mapping["EventSourceArn"]["Fn::GetAtt"][1] == "Arn":
+            yield mapping
+
+
+def test_queues_have_the_consumers_that_the_embedded_engine_gives_them(resources: Resources, service: Service) -> None:
+    found = {
+        (
+            mapping["EventSourceArn"]["Fn::GetAtt"][0],
+            mapping["FunctionName"]["Fn::GetAtt"][0],
+            mapping["BatchSize"],
+            mapping["MaximumBatchingWindowInSeconds"],
+            mapping.get("ScalingConfig", {}).get("MaximumConcurrency"),
+            tuple(mapping["FunctionResponseTypes"]),
+        )
+        for mapping in sqs_mappings(resources)
+    }
+    assert found == {
+        (one.logical_id, logical(one.function), one.batch_size, one.window_s, one.max_concurrency, ("ReportBatchItemFailures",))
+        for one in service.queues
+        if one.function
+    }  # fmt: skip
+
+
+def test_only_the_outbox_has_a_stream_consumer(resources: Resources) -> None:
+    streams = [
+        mapping
+        for mapping in of(resources, "AWS::Lambda::EventSourceMapping").values()
+        if mapping["EventSourceArn"]["Fn::GetAtt"][1] == "StreamArn"
+    ]
+    assert [one["EventSourceArn"]["Fn::GetAtt"][0] for one in streams] == ["OutboxTable"]
+    relay = streams[0]
+    assert (relay["BisectBatchOnFunctionError"], relay["StartingPosition"]) == (True, "TRIM_HORIZON")
+    assert relay["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_queue_hides_a_message_for_six_timeouts_of_its_function(service: Service) -> None:
+    for queue in service.queues:
+        if queue.function:
+            timeout = service.function(queue.function).timeout_s
+            assert queue.visibility_s >= 6 * timeout, queue.logical_id
+            assert (queue.max_attempts or 0) >= 5, queue.logical_id
+
+
+def test_dead_letters_ring_an_alarm(resources: Resources, service: Service) -> None:
+    watched = [
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in of(resources, "AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Dimensions"]
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible" and alarm["AlarmActions"]
+    ]
+    assert set(watched) == {queue.logical_id for queue in service.queues if queue.function is None}
+    assert {queue.dead_letter for queue in service.queues if queue.function} <= set(watched)
+
+
+def test_rules_may_send_to_their_queues_and_have_dead_letters(resources: Resources) -> None:
+    policies = of(resources, "AWS::SQS::QueuePolicy").values()
+    for name, rule in of(resources, "AWS::Events::Rule").items():
+        for target in rule["Targets"]:
+            queue = target["Arn"]["Fn::GetAtt"][0]
+            assert target["DeadLetterConfig"]["Arn"] == arn("BusDeadQueue"), name
+            granted = [
+                statement
+                for policy in policies
+                if {"Ref": queue} in policy["Queues"]
+                for statement in policy["PolicyDocument"]["Statement"]
+            ]
+            assert any(
+                statement["Condition"] == {"ArnEquals": {"aws:SourceArn": arn(name)}}
+                and statement["Principal"] == {"Service": "events.amazonaws.com"}
+                and (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", arn(queue))
+                for statement in granted
+            ), f"{queue} does not let {name} send to it"
+
+
+def test_each_function_has_a_role_of_its_own_and_there_is_no_shared_one(resources: Resources) -> None:
+    roles = [one["Role"]["Fn::GetAtt"][0] for one in lambdas(resources).values()]
+    assert len(set(roles)) == len(roles)
+    assert "IamRoleLambdaExecution" not in resources
+
+
+def test_no_role_reaches_further_than_it_names(resources: Resources) -> None:
+    for name, role in of(resources, "AWS::IAM::Role").items():
+        assert "ManagedPolicyArns" not in role, name
+        for statement in statements(role):
+            actions = set(listed(statement["Action"]))
+            assert not any("*" in action for action in actions), (name, actions)
+            if "*" in listed(statement["Resource"]):
+                assert actions <= NO_RESOURCE_TO_NAME, (name, actions)
+    for name, one in lambdas(resources).items():
+        role = of(resources, "AWS::IAM::Role")[one["Role"]["Fn::GetAtt"][0]]
+        writes = {
+            action
+            for statement in statements(role)
+            for action in listed(statement["Action"])
+            if re.match(r"dynamodb:(Put|Update|Delete)", action)
+        }
+        if name in ("publicVerify", "publicPages"):
+            assert not writes, f"{name} only reads"
+
+
+def test_each_function_may_write_its_own_log_and_its_traces(resources: Resources) -> None:
+    for name, one in lambdas(resources).items():
+        role = of(resources, "AWS::IAM::Role")[one["Role"]["Fn::GetAtt"][0]]
+        group = one["LoggingConfig"]["LogGroup"] if "LoggingConfig" in one else f"/aws/lambda/{one['FunctionName']}"
+        log = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group}:*"
+        assert allowed(role, {"Fn::Sub": log}) == {"logs:CreateLogStream", "logs:PutLogEvents"}, name
+        assert allowed(role, "*") == NO_RESOURCE_TO_NAME, name
+    groups = of(resources, "AWS::Logs::LogGroup").values()
+    assert {(one["LogGroupName"], one["RetentionInDays"]) for one in groups} == {
+        (f"/aws/lambda/{one['FunctionName']}", 90) for one in lambdas(resources).values()
+    }
+
+
+def test_consumers_may_take_from_their_source_and_put_aside_what_fails(resources: Resources) -> None:
+    for mapping in of(resources, "AWS::Lambda::EventSourceMapping").values():
+        function = resources[mapping["FunctionName"]["Fn::GetAtt"][0]]["Properties"]
+        role = of(resources, "AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]
+        source, attribute = mapping["EventSourceArn"]["Fn::GetAtt"]
+        may = allowed(role, mapping["EventSourceArn"])
+        if attribute == "Arn":
+            assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= may, source
+        else:
+            assert {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"} <= may, source
+            aside = mapping["DestinationConfig"]["OnFailure"]["Destination"]
+            assert "sqs:SendMessage" in allowed(role, aside), source
+
+
+def test_tables_are_alike_and_kept(resources: Resources, service: Service) -> None:
+    for table in service.tables:
+        resource, properties = resources[table.logical_id], resources[table.logical_id]["Properties"]
+        assert (table.partition_key, table.sort_key) == ("pk", "sk")
+        assert [index.name for index in table.indexes] == ([] if table.streamed else ["index1", "index2"])
+        assert (resource["DeletionPolicy"], properties["DeletionProtectionEnabled"]) == ("Retain", True)
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+        assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert [table.logical_id for table in service.tables if table.streamed] == ["OutboxTable"]
+
+
+def test_buckets_are_closed_and_keep_every_version(resources: Resources) -> None:
+    buckets = {
+        name: one for name, one in of(resources, "AWS::S3::Bucket").items() if name != "ServerlessDeploymentBucket"
+    }
+    assert set(buckets) == {"DocumentsBucket", "PublicBucket"}
+    for bucket in buckets.values():
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
