@@ -14,20 +14,18 @@ from dataclasses import dataclass
 from dataclasses import field as made
 
 from shared.kernel.errors import Fact, Invalid
-from shared.kernel.text import fold, nfc
+from shared.kernel.list_rows import NUMBER, cell_at, heading, is_column_numbers, skipped_as
+from shared.kernel.text import nfc
+
+__all__ = [
+    "NUMBER", "Column", "Findings", "ListReport", "ListRow", "ReadList", "RowNote", "RowProblem", "Sheet", "column_letter",
+    "read_list", "shown",
+]  # fmt: skip
 
 MAX_HEADER_ROW = 30
 """The header stands within the first rows; below them nobody looks for one."""
 MAX_VALUE = 80
 """Characters of a cell that a report repeats."""
-NUMBER = "number"
-"""The field of the list's own row number (STT)."""
-
-_PARENTHESES = re.compile(r"\([^)]*\)|\[[^\]]*\]")
-_NOT_WORDS = re.compile(r"[\W_]+")
-_COLUMN_NUMBER = re.compile(r"[(\[]?[A-Za-z0-9]{1,2}[)\]]?")
-_TOTALS = re.compile(r"(tong (cong|so|hop)?|cong)\b|total\b|sum\b")
-_PAGE_MARK = re.compile(r"(trang|page)?\d+( \d+)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +204,12 @@ class _Headings:
         for column in columns:
             for name in column.names:
                 if name.endswith("*"):
-                    self._begins.append((_label(name), column.field))
+                    self._begins.append((heading(name), column.field))
                 else:
-                    self._exact[_label(name)] = column.field
+                    self._exact[heading(name)] = column.field
 
     def field_of(self, cell: str) -> str | None:
-        label = _label(cell)
+        label = heading(cell)
         if not label or len(label) > 60:
             return None
         return self._exact.get(label) or next((f for start, f in self._begins if label.startswith(start)), None)
@@ -228,11 +226,6 @@ class _Headings:
     def header_rows(self, rows: Sequence[Sequence[str]]) -> list[int]:
         """Rows with two headings or more: one word alone may stand in a title or in data."""
         return [index for index, row in enumerate(rows) if len(self.places(row)) >= 2]
-
-
-def _label(cell: str) -> str:
-    words = _NOT_WORDS.sub(" ", fold(nfc(_PARENTHESES.sub(" ", cell)))).strip()
-    return words or _NOT_WORDS.sub(" ", fold(nfc(cell))).strip()
 
 
 def _filled(row: Sequence[str]) -> bool:
@@ -269,8 +262,8 @@ def _one_header_row(
     below = sheet.rows[header + 1]
     required = [places[column.field] for column in columns if column.required]
     words = [cell for cell in below if cell.strip() and not cell.strip().isdigit()]
-    unnumbered = not _cell(below, places.get(NUMBER, -1)).strip() and not _is_column_numbers(below)
-    if unnumbered and len(words) >= 2 and not any(_cell(below, place).strip() for place in required):
+    unnumbered = not cell_at(below, places.get(NUMBER, -1)).strip() and not is_column_numbers(below)
+    if unnumbered and len(words) >= 2 and not any(cell_at(below, place).strip() for place in required):
         raise Invalid("list.two_header_rows", field="file", first=header + 1, second=header + 2)
 
 
@@ -284,36 +277,17 @@ def _data_rows(sheet: Sheet, header: int, places: Mapping[str, int]) -> tuple[tu
     below_total = False
     for index in range(header + 1, last + 1):
         cells = sheet.rows[index]
-        kind = _kind(cells, places, below_total)
-        if index == header + 1 and _is_column_numbers(cells):
-            kind = "list.column_numbers_row"
-        if kind is None:
+        passed_as = skipped_as(cells, places, below_total)
+        if index == header + 1 and is_column_numbers(cells):
+            passed_as = "list.column_numbers_row"
+        if passed_as is None:
             rows.append(_row(index, cells, places))
             continue
-        notes.append(_passed(kind, index, value=shown(" ".join(cell for cell in cells if cell.strip()))))
-        if kind == "list.totals_row":
+        notes.append(_passed(passed_as, index, value=shown(" ".join(cell for cell in cells if cell.strip()))))
+        if passed_as == "list.totals_row":
             below_total = True
             notes.extend(_wrong_total(cells, index, len(rows)))
     return tuple(rows), notes
-
-
-def _kind(cells: Sequence[str], places: Mapping[str, int], below_total: bool) -> str | None:
-    """Why a row under the header is no data row (a text code), or None."""
-    filled = [(place, cell) for place, cell in enumerate(cells) if cell.strip()]
-    if not filled:
-        return "list.empty_row"
-    number_place = places.get(NUMBER)
-    number = _label(_cell(cells, -1 if number_place is None else number_place))
-    numbered = number.isdigit()
-    if not numbered and len(filled) <= 3 and _TOTALS.match(_label(filled[0][1])):
-        return "list.totals_row"
-    if number_place is None or numbered:
-        return None
-    if below_total:
-        return "list.footer_row"
-    if len(filled) == 1 and filled[0][0] <= number_place:
-        return "list.section_row"
-    return None
 
 
 def _wrong_total(cells: Sequence[str], index: int, counted: int) -> list[RowNote]:
@@ -324,22 +298,9 @@ def _wrong_total(cells: Sequence[str], index: int, counted: int) -> list[RowNote
     return [_passed("list.total_differs", index, stated=numbers[0], counted=counted)]
 
 
-def _is_column_numbers(cells: Sequence[str]) -> bool:
-    """The row `(1) (2) (3)` or `A B 1 2` that official forms carry under their header."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if len(filled) < 3 or not all(_COLUMN_NUMBER.fullmatch(cell) for cell in filled):
-        return False
-    digits = [int(bare) for bare in (cell.strip("()[]") for cell in filled) if bare.isdigit()]
-    return len(digits) >= 2 and digits == list(range(digits[0], digits[0] + len(digits)))
-
-
 def _row(index: int, cells: Sequence[str], places: Mapping[str, int]) -> ListRow:
-    by_field = {name: _cell(cells, place) for name, place in places.items()}
+    by_field = {name: cell_at(cells, place) for name, place in places.items()}
     return ListRow(row=index + 1, number=shown(by_field.get(NUMBER, "")), cells=by_field)
-
-
-def _cell(cells: Sequence[str], place: int) -> str:
-    return cells[place] if 0 <= place < len(cells) else ""
 
 
 def _passed(code: str, index: int, *, value: str = "", **facts: Fact) -> RowNote:

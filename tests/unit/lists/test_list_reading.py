@@ -68,6 +68,10 @@ def test_titles_empty_rows_totals_and_the_signature_are_passed_over_and_told() -
 def test_a_person_called_tong_is_no_totals_row() -> None:
     found = read(HEADER, ("1", "Tống Cộng Hòa", "Sở"), ("2", "Tổng Văn Cộng", "Sở"))
     assert len(found.rows) == 2
+    assert (
+        len(read(("Họ tên", "Đơn vị"), ("Tổng Văn Cộng", "Sở"), ("Công Tằng Tôn Nữ Ý", "Sở"), ("Tổng số: 2",)).rows)
+        == 2
+    )
 
 
 def test_a_row_without_number_but_with_data_is_kept() -> None:
