@@ -107,6 +107,16 @@ def dynamo_tables(request: Any) -> Callable[[str], Any]:
     return functools.cache(lambda context: DynamoTable(dynamodb, make_table(dynamodb, context), outbox))
 
 
+def s3_objects(request: Any) -> Any:
+    """An empty bucket's Objects, for the contract suite."""
+    from shared.aws.objects import S3Objects
+
+    account = aws_account()
+    s3 = account.__enter__()("s3")
+    request.addfinalizer(lambda: account.__exit__(None, None, None))
+    return S3Objects(s3, make_bucket(s3, "documents"))
+
+
 def make_bucket(s3: Any, name: str) -> str:
     """An empty bucket."""
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from shared.aws.faults import code_of, status_of, unavailable_when_later
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.errors import Conflict, NotFound, Unavailable
+from shared.kernel.limits import check_object_key
 from shared.kernel.ports import Upload
 
 ATTEMPTS: Final = 4
@@ -33,6 +34,7 @@ class S3Objects:
 
     def put_new(self, key: str, data: bytes, content_type: str) -> bool:
         """See ports.Objects."""
+        check_object_key(key)
         for _ in range(ATTEMPTS):
             try:
                 self._put(key, data, content_type, IfNoneMatch="*")
@@ -47,6 +49,7 @@ class S3Objects:
 
     def replace(self, key: str, data: bytes, content_type: str) -> None:
         """See ports.Objects."""
+        check_object_key(key)
         self._put(key, data, content_type)
 
     def get(self, key: str) -> bytes:
@@ -62,6 +65,7 @@ class S3Objects:
 
     def upload_url(self, key: str, *, content_type: str, max_bytes: int, lifetime_s: int = 900) -> Upload:
         """See ports.Objects. POST `fields`, then the file as field `file`, to `url`."""
+        check_object_key(key)
         form = self._client.generate_presigned_post(
             self._bucket,
             key,
@@ -79,6 +83,7 @@ class S3Objects:
 
     def download_url(self, key: str, *, filename: str, lifetime_s: int = 300) -> str:
         """See ports.Objects."""
+        check_object_key(key)
         address: str = self._client.generate_presigned_url(
             "get_object",
             Params={
@@ -99,9 +104,10 @@ class S3Objects:
         """False if the key holds these bytes. Raises Conflict if it holds others."""
         if self.size(key) == len(data) and self.get(key) == data:
             return False
-        raise Conflict("objects.conflict", key=key)
+        raise Conflict("objects.other_bytes", key=key)
 
     def _ask(self, operation: Any, key: str) -> Any:
+        check_object_key(key)
         try:
             with unavailable_when_later("objects.unavailable"):
                 return operation(Bucket=self._bucket, Key=key)

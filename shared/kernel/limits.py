@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ MAX_ITEM_BYTES = 300 * 1024
 MAX_COMMIT_BYTES = 3 * 1024 * 1024
 """Bodies of one commit together: one DynamoDB transaction holds 4 MB, keys and events included."""
 MAX_KEY_BYTES = 1024
+MAX_OBJECT_KEY = 900
+_OBJECT_KEY = re.compile(r"[a-zA-Z0-9._-]{1,200}(/[a-zA-Z0-9._-]{1,200})*")
 
 
 class TooMuch(Refused):
@@ -59,6 +62,12 @@ def check_body(body: Mapping[str, Any]) -> str:
     if "." in text or "e" in text:  # cheap look before the slow one
         _refuse_floats(body)
     return text
+
+
+def check_object_key(key: str) -> None:
+    """Raises Refused(objects.bad_key) for what is no key of an object on both engines: a path that leads nowhere else."""
+    if len(key) > MAX_OBJECT_KEY or not _OBJECT_KEY.fullmatch(key) or not {".", ".."}.isdisjoint(key.split("/")):
+        raise Refused("objects.bad_key", key=key[:80])
 
 
 def _check_keys(*keys: tuple[str, ...]) -> None:

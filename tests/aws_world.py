@@ -1,0 +1,209 @@
+"""The AWS engine on moto, made from serverless.yml: tables, outbox, bus, rules, queues, buckets; and what Lambda does.
+
+`aws_world()` gives the ports' adapters, and `drain()`, which plays the event source mappings: outbox stream -> relay,
+queues -> handlers, until nothing moves. Handlers get true payloads, partial batch answers are honoured, and what fails
+as often as its queue allows goes to the dead letters, moved there by the queue itself.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from functions.outbox import relay
+from infra.embedded.invoke import load_handler
+from infra.embedded.payloads import Context
+from infra.embedded.template import Queue, Service, load
+from shared.aws.objects import S3Objects
+from shared.aws.relay import Relay
+from shared.aws.table import DynamoTable
+from shared.kernel.clock import Clock, SystemClock
+from tests.support_aws import REGION, aws_account, make_bucket, make_outbox, make_table
+
+Handler = Callable[[dict[str, Any], Context], Any]
+
+ACCOUNT = "123456789012"  # moto's
+ROUNDS = 200
+STREAM_BATCH = 100
+STREAM_ATTEMPTS = 5
+
+
+@dataclass
+class AwsWorld:
+    """The engine's parts. `handlers` replaces functions of serverless.yml by name."""
+
+    service: Service
+    client: Callable[[str], Any]
+    clock: Clock
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    _iterator: str = ""
+    _waiting: list[dict[str, Any]] = field(default_factory=list)
+
+    def table(self, context: str) -> DynamoTable:
+        """The Table of a context."""
+        prefix = self.service.prefix
+        return DynamoTable(self.client("dynamodb"), f"{prefix}-{context}", f"{prefix}-outbox", clock=self.clock)
+
+    def objects(self, bucket: str = "documents") -> S3Objects:
+        """The Objects of a bucket: documents or public."""
+        return S3Objects(self.client("s3"), f"{self.service.prefix}-{bucket}", clock=self.clock)
+
+    def queue_url(self, queue: Queue) -> str:
+        """Where a queue takes and gives."""
+        return str(self.client("sqs").get_queue_url(QueueName=queue.name)["QueueUrl"])
+
+    def messages(self, name: str) -> list[dict[str, Any]]:
+        """The bodies that lie in a queue (dead letters too), taken out."""
+        url, bodies = self.queue_url(self.service.queue(name)), []
+        while taken := self.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in taken:
+                bodies.append(json.loads(message["Body"]))
+                self.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    def send(self, name: str, body: str) -> None:
+        """A message by another way than the bus."""
+        self.client("sqs").send_message(QueueUrl=self.queue_url(self.service.queue(name)), MessageBody=body)
+
+    def drain(self) -> int:
+        """Lets everything happen that is under way; how many messages handlers got. Raises if it never ends."""
+        delivered = 0
+        for _ in range(ROUNDS):
+            moved = self.pump_outbox()
+            for queue in self.service.queues:
+                if queue.function is not None:
+                    count = self._deliver(queue)
+                    delivered, moved = delivered + count, moved + count
+            if not moved:
+                return delivered
+        raise AssertionError("the queues never come to rest")
+
+    def pump_outbox(self) -> int:
+        """Stream -> relay -> bus -> queues, as the stream's event source mapping does it; how many records."""
+        self._waiting += self._new_records()
+        moved = 0
+        failures = 0
+        while self._waiting:
+            batch = self._waiting[:STREAM_BATCH]
+            carrier = Relay(self.client("events"), self.service.prefix)
+            failed = relay.handler({"Records": batch}, None, carrier)["batchItemFailures"]
+            numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
+            done = numbers.index(failed[0]["itemIdentifier"]) if failed else len(batch)
+            self._waiting, moved = self._waiting[done:], moved + done
+            failures = failures + 1 if failed and not done else 0
+            if failures == STREAM_ATTEMPTS:
+                raise AssertionError(f"record {numbers[0]} does not pass the relay")
+        return moved
+
+    def _new_records(self) -> list[dict[str, Any]]:
+        streams = self.client("dynamodbstreams")
+        if not self._iterator:
+            self._iterator = _start_of_stream(self.client("dynamodb"), streams, f"{self.service.prefix}-outbox")
+        answer = streams.get_records(ShardIterator=self._iterator)
+        self._iterator = answer["NextShardIterator"]
+        return [_as_lambda_gets_it(record) for record in answer["Records"]]
+
+    def _deliver(self, queue: Queue) -> int:
+        sqs, url = self.client("sqs"), self.queue_url(queue)
+        taken = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=min(queue.batch_size, 10), MessageSystemAttributeNames=["All"]
+        ).get("Messages", [])
+        if not taken:
+            return 0
+        failed = self._call(queue, taken)
+        for message in taken:
+            receipt = message["ReceiptHandle"]
+            if message["MessageId"] in failed:
+                sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+            else:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
+        return len(taken)
+
+    def _call(self, queue: Queue, taken: list[dict[str, Any]]) -> set[str]:
+        """The ids of the messages that failed: all when the handler raises, those it names otherwise."""
+        function = self.service.function(str(queue.function))
+        handler = self.handlers.get(function.name) or load_handler(function)
+        context = Context(function.name, function.memory_mb, time.monotonic() + function.timeout_s)
+        try:
+            answer = handler(sqs_event(queue, taken), context) or {}
+        except Exception:
+            return {message["MessageId"] for message in taken}
+        return {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
+
+
+@contextmanager
+def aws_world(
+    *, clock: Clock | None = None, handlers: Mapping[str, Handler] | None = None, path: str = "serverless.yml"
+) -> Iterator[AwsWorld]:
+    """An empty account with everything that serverless.yml describes."""
+    service = load(Path(path), options={"region": REGION})
+    with aws_account() as client:
+        world = AwsWorld(service, client, clock or SystemClock(), dict(handlers or {}))
+        for table in service.tables:
+            (make_outbox if table.streamed else make_table)(client("dynamodb"), table.name)
+        for bucket in ("documents", "public"):
+            make_bucket(client("s3"), f"{service.prefix}-{bucket}")
+        _make_queues(world)
+        _make_bus(world)
+        yield world
+
+
+def sqs_event(queue: Queue, taken: list[dict[str, Any]]) -> dict[str, Any]:
+    """The event that Lambda makes of messages."""
+    return {
+        "Records": [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message["Attributes"],
+                "messageAttributes": {},
+                "md5OfBody": message["MD5OfBody"],
+                "eventSource": "aws:sqs",
+                "eventSourceARN": queue.arn,
+                "awsRegion": REGION,
+            }
+            for message in taken
+        ]
+    }
+
+
+def _make_queues(world: AwsWorld) -> None:
+    sqs, service = world.client("sqs"), world.service
+    for queue in sorted(service.queues, key=lambda each: each.dead_letter is not None):  # dead letters first
+        attributes = {"VisibilityTimeout": str(queue.visibility_s)}
+        if queue.dead_letter is not None:
+            dead = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{service.queue(queue.dead_letter).name}"
+            attributes["RedrivePolicy"] = json.dumps(
+                {"deadLetterTargetArn": dead, "maxReceiveCount": queue.max_attempts}
+            )
+        sqs.create_queue(QueueName=queue.name, Attributes=attributes)
+
+
+def _make_bus(world: AwsWorld) -> None:
+    events, service = world.client("events"), world.service
+    events.create_event_bus(Name=service.prefix)
+    for number, one in enumerate(service.subscriptions):
+        name = f"{service.prefix}-{number}"
+        pattern = {"source": [one.source], "detail-type": [one.detail_type]}
+        events.put_rule(Name=name, EventBusName=service.prefix, EventPattern=json.dumps(pattern))
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{service.queue(one.queue).name}"
+        events.put_targets(Rule=name, EventBusName=service.prefix, Targets=[{"Id": "queue", "Arn": arn}])
+
+
+def _start_of_stream(dynamodb: Any, streams: Any, table: str) -> str:
+    arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    answer = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    return str(answer["ShardIterator"])
+
+
+def _as_lambda_gets_it(record: dict[str, Any]) -> dict[str, Any]:
+    created = record["dynamodb"].get("ApproximateCreationDateTime")
+    inner = {**record["dynamodb"], "ApproximateCreationDateTime": created.timestamp() if created else 0}
+    return {**record, "dynamodb": inner, "eventSourceARN": "outbox"}
