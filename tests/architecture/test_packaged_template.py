@@ -230,6 +230,13 @@ def test_each_function_may_write_its_own_log_and_its_traces(resources: Resources
     }
 
 
+def test_readers_of_objects_are_told_what_is_missing(resources: Resources) -> None:
+    for name, role in of(resources, "AWS::IAM::Role").items():
+        actions = {action for statement in statements(role) for action in listed(statement["Action"])}
+        if "s3:GetObject" in actions:
+            assert "s3:ListBucket" in actions, f"{name}: S3 would answer 403 instead of 404"
+
+
 def test_consumers_may_take_from_their_source_and_put_aside_what_fails(resources: Resources) -> None:
     for mapping in of(resources, "AWS::Lambda::EventSourceMapping").values():
         function = resources[mapping["FunctionName"]["Fn::GetAtt"][0]]["Properties"]
