@@ -41,7 +41,7 @@ def _serve(world: World) -> int:
         gateway = Gateway(
             world.service,
             StaticFiles(world.ports.public),
-            ObjectUrls(world.objects, world.ports.clock),
+            ObjectUrls(world.objects),
             Mailbox(world.data / "mail") if sample else None,
             access_log,
         )

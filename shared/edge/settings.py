@@ -5,12 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 ENGINES: Final = ("embedded", "aws")
+NO_SENDER: Final = ("Giao Ước", "khong-tra-loi@giaouoc.example")
+"""Name and address on letters that stay in the Maildir."""
 _ORIGIN = re.compile(r"(https://[a-z0-9.-]+(:[0-9]{1,5})?|http://localhost:[0-9]{1,5})")
 _ISSUER = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """From SMTP_URL=smtp://user:password@host:587 (STARTTLS), smtps://...:465 (TLS)."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None
+    password: str | None
 
 
 class SettingsError(ValueError):
@@ -26,6 +41,8 @@ class Settings:
     issuer: str
     data: Path | None = None
     stage: str = "dev"
+    mail_from: tuple[str, str] = NO_SENDER
+    smtp: SmtpSettings | None = None
 
     @property
     def host(self) -> str:
@@ -40,7 +57,7 @@ class Settings:
 
 def load(environment: Mapping[str, str]) -> Settings:
     """Raises SettingsError naming every variable at fault."""
-    faults = []
+    faults: list[str] = []
     engine = environment.get("GIAOUOC_ENGINE", "embedded")
     origin = environment.get("GIAOUOC_ORIGIN", "")
     issuer = environment.get("GIAOUOC_ISSUER", "")
@@ -55,6 +72,8 @@ def load(environment: Mapping[str, str]) -> Settings:
         faults.append(f"GIAOUOC_ISSUER={issuer}: [A-Z0-9][A-Z0-9-]{{0,11}}")
     if engine == "embedded" and not data:
         faults.append("GIAOUOC_DATA: thiếu / missing")
+    smtp = _smtp(environment.get("SMTP_URL", ""), faults)
+    sender = _sender(environment.get("MAIL_FROM", ""), smtp is not None, faults)
     if faults:
         raise SettingsError("\n".join(faults))
     return Settings(
@@ -63,4 +82,35 @@ def load(environment: Mapping[str, str]) -> Settings:
         issuer=issuer,
         data=Path(data) if data else None,
         stage=environment.get("GIAOUOC_STAGE", "dev"),
+        mail_from=sender,
+        smtp=smtp,
     )
+
+
+def _smtp(url: str, faults: list[str]) -> SmtpSettings | None:
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError(url)
+        return SmtpSettings(
+            host=parts.hostname,
+            port=parts.port or (465 if parts.scheme == "smtps" else 587),
+            tls=parts.scheme == "smtps",
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+    except ValueError:
+        faults.append("SMTP_URL: smtp://user:password@host:587, smtps://user:password@host:465")
+        return None
+
+
+def _sender(text: str, needed: bool, faults: list[str]) -> tuple[str, str]:
+    """(name, address) of MAIL_FROM, `Sở Nội vụ <thidua@tinh.gov.vn>`; a mail server needs one."""
+    if not text and not needed:
+        return NO_SENDER
+    name, address = parseaddr(text)
+    if "@" not in address:
+        faults.append("MAIL_FROM: Tên cơ quan <dia-chi@co-quan.vn> / Name <address>")
+    return name or "Giao Ước", address

@@ -9,10 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shared.edge.settings import Settings, load
+from shared.edge.settings import Settings, SettingsError, load
 from shared.kernel.clock import Clock
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
+
+if TYPE_CHECKING:
+    from shared.embedded.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +52,56 @@ def install(made: Ports | None) -> None:
     _installed = made
 
 
+def embedded(settings: Settings, store: Store, passphrase: bytes) -> Ports:
+    """The ports on an open store of the embedded engine; `passphrase` opens the key folder. Raises KeyFolderError."""
+    from shared.embedded.clock import StoredClock
+    from shared.embedded.keyfiles import KeyFolder
+    from shared.embedded.mail import SpoolSms
+    from shared.embedded.objects import FolderObjects
+    from shared.embedded.schedules import EmbeddedSchedules
+
+    data = settings.data
+    if data is None:
+        raise SettingsError("GIAOUOC_DATA: thiếu / missing")
+    clock = StoredClock(store)
+
+    def objects(folder: str) -> FolderObjects:
+        return FolderObjects(data / folder, origin=settings.origin, clock=clock, secret_file=data / "links.secret")
+
+    return Ports(
+        settings=settings,
+        table=store.table,
+        objects=objects("objects"),
+        public=objects("public"),
+        mail=_embedded_mail(settings, data, clock),
+        sms=SpoolSms(data / "sms", clock=clock),
+        schedules=EmbeddedSchedules(store),
+        keyring=KeyFolder(data / "keys", passphrase, clock),
+        clock=clock,
+    )
+
+
+def _embedded_mail(settings: Settings, data: Path, clock: Clock) -> Mail:
+    from shared.embedded.letters import Sender
+    from shared.embedded.mail import MaildirMail, SmtpMail, SmtpServer
+
+    name, address = settings.mail_from
+    sender, smtp = Sender(name=name, address=address), settings.smtp
+    if smtp is None:
+        return MaildirMail(data / "mail", sender=sender, clock=clock)
+    server = SmtpServer(
+        host=smtp.host,
+        port=smtp.port,
+        security="tls" if smtp.tls else "starttls",
+        user=smtp.user,
+        password=smtp.password,
+    )
+    return SmtpMail(server, sender=sender, clock=clock)
+
+
 def _build(settings: Settings) -> Ports:
-    if settings.engine == "aws":
-        from shared.aws.world import aws_ports_parts
+    if settings.engine != "aws":
+        raise SettingsError("the embedded engine installs its ports when its store is open")
+    from shared.aws.world import aws_ports  # boto3 only where it is wanted
 
-        return Ports(settings=settings, **aws_ports_parts(settings.stage))
-    from shared.embedded.world import embedded_ports_parts
-
-    if settings.data is None:
-        raise ValueError("the embedded engine has a data folder")
-    return Ports(settings=settings, **embedded_ports_parts(settings.data))
+    return aws_ports(settings)

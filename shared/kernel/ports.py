@@ -250,6 +250,10 @@ class Keyring(Protocol):
         """Raises Unavailable if there is no such key here."""
         ...
 
+    def signer_by_kid(self, kid: bytes) -> Signer:
+        """A key by its id, in force or not: a ticket is shown again under the key it was made with. Raises Unavailable."""
+        ...
+
     def certificate(self, issuer: str) -> bytes:
         """DER of the issuer's seal certificate (self-signed or signed by its CA)."""
         ...

@@ -1,0 +1,52 @@
+"""The engine's own timed work: the nightly backup into a second folder, and the removal of expired items.
+
+Not in serverless.yml: on AWS point-in-time recovery and TTL do the same. Called by the worker process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from infra.embedded.scheduler import Job
+from infra.embedded.template import Schedule
+from infra.embedded.template.expressions import parse
+from infra.embedded.world import World
+from shared.embedded.backup import backup
+from shared.kernel.clock import rfc3339
+
+KEEP: Final = 14
+"""Nightly backups kept; the oldest is removed when a new one has been verified."""
+
+
+def backup_folder(data: Path) -> Path:
+    """GIAOUOC_BACKUPS, best on another disk; else a folder beside the data."""
+    return Path(os.environ.get("GIAOUOC_BACKUPS") or data.with_name(data.name + "-backups"))
+
+
+def own_jobs(world: World) -> tuple[tuple[Schedule, Job], ...]:
+    """(when, what): 02:10 in Viet Nam for the backup, every hour for the sweep."""
+
+    def nightly() -> None:
+        folder = backup_folder(world.data)
+        made = folder / rfc3339(world.ports.clock.now()).replace(":", "")
+        backup(world.data, made)
+        older = sorted(path for path in folder.iterdir() if path.is_dir())[:-KEEP]
+        for path in older:
+            shutil.rmtree(path, ignore_errors=True)
+        print(f"giaouoc: backup {made.name}", file=sys.stderr, flush=True)
+
+    def sweep() -> None:
+        world.store.sweep(world.ports.clock.now())
+
+    return (
+        (_own("nightly-backup", "cron(10 19 * * ? *)"), nightly),
+        (_own("sweep", "rate(1 hour)"), sweep),
+    )
+
+
+def _own(name: str, expression: str) -> Schedule:
+    return Schedule(name=name, expression=parse(expression), function=None, queue=None, input=None)
