@@ -52,7 +52,7 @@ def typeset_pdf(
             format="pdf",
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards=[standard],
-            timestamp=made_at,
+            timestamp=made_at.replace(microsecond=0),
         )
     return _one(result)
 

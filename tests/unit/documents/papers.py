@@ -7,6 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import zxingcpp
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 
 from shared.documents.certificate import Certificate
@@ -71,3 +74,25 @@ def fonts_of(pdf: bytes, folder: Path) -> list[list[str]]:
     path.write_bytes(pdf)
     rows = run("pdffonts", str(path)).decode().splitlines()[2:]
     return [[row.split()[0], *re.findall(r"\b(yes|no)\b", row)[:3]] for row in rows]
+
+
+class SealKey:
+    """A P-256 signer held in memory."""
+
+    alg = "ES256"
+    kid = b"seal-key"
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+
+    def public_key(self) -> bytes:
+        return self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+    def sign(self, data: bytes) -> bytes:
+        return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def pdfsig(pdf: bytes, folder: Path) -> str:
+    path = folder / "sealed.pdf"
+    path.write_bytes(pdf)
+    return subprocess.run(["pdfsig", "-nocert", str(path)], capture_output=True, check=False).stdout.decode()
