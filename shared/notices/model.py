@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,8 +33,8 @@ class Notice:
     id: str
     kind: str
     recipient: str
-    address: str | None
-    address_name: str
+    address: str | None = field(repr=False)
+    address_name: str = field(repr=False)
     subject_ref: str
     carries_secret: bool = False
 

@@ -1,0 +1,1 @@
+"""Lambda functions of the ledger of messages, and of the letters of pledges."""

@@ -1,0 +1,38 @@
+"""GET /api/v1/notices: organisers see what was sent, to whom (a hint of the address), and what was not and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.edge import http
+from shared.edge.answers import Answer
+from shared.edge.http import Request, Route, Routes
+from shared.kernel.errors import Invalid
+from shared.notices.model import EntryPage, State
+from shared.notices.usecases import ListNotices
+
+
+def show(request: Request) -> Answer:
+    """Query: kind, state (one of them at least), limit (1 to 200), cursor."""
+    query = request.query
+    limit, state = query.get("limit", "50"), query.get("state")
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 5):
+        raise Invalid("notice.limit", field="limit", most=200)
+    if state is not None and state not in set(State):
+        raise Invalid("notice.state", field="state")
+    ledger = ListNotices(request.ports.table("notices"))
+    page = ledger(
+        kind=query.get("kind"), state=State(state) if state else None, limit=int(limit), cursor=query.get("cursor")
+    )
+    return Answer(page)
+
+
+ROUTES = Routes(
+    "notices",
+    (Route("GET", "/api/v1/notices", scope="notices:read", answer=EntryPage, run=show, summary="Messages sent or not"),),
+)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """API Gateway v2 -> the ledger."""
+    return http.answer(event, context, ROUTES)
