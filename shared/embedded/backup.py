@@ -52,7 +52,7 @@ class Backup:
 def backup(data: Path, target: Path) -> Backup:
     """Copy the data folder `data` to the new folder `target`, verified. Writers are not held up.
 
-    Raises BackupError: backup.no_store, backup.target_not_empty, backup.damaged; Unavailable for the disk.
+    Raises BackupError: backup.no_store, backup.target_exists, backup.damaged; Unavailable for the disk.
     """
     layout = DataFolder(data)
     if not layout.store.is_file():
@@ -68,8 +68,8 @@ def backup(data: Path, target: Path) -> Backup:
         files = {STORE: _describe(partial / STORE)}
         for tree, source in zip(_TREES, (layout.objects, layout.public), strict=True):
             for name, path in _objects_of(source, tree):
-                _copy(path, partial / name)
-                files[name] = _describe(partial / name)
+                if _copied(path, partial / name):
+                    files[name] = _describe(partial / name)
         made_at = rfc3339(datetime.now(UTC))
         manifest = {"v": 1, "made_at": made_at, "schema": _check_store(partial / STORE), "files": files}
         (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -192,16 +192,18 @@ def _objects_of(folder: Path, tree: str) -> list[tuple[str, Path]]:
     return found
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copied(source: Path, target: Path) -> bool:
+    """False if the object was erased since it was listed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
     except FileNotFoundError:
-        raise BackupError("backup.missing", file=str(source.name)) from None
+        return False
     except OSError as error:
         if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
             raise
         shutil.copyfile(source, target)
+    return True
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import secrets
 import time
 from datetime import timedelta
@@ -21,10 +20,9 @@ from shared.embedded.files import disk_errors, make_folder, name_anew, name_once
 from shared.embedded.signed_urls import Grant, UrlSigner
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, NotFound, Refused
+from shared.kernel.limits import check_object_key
 from shared.kernel.ports import Upload
 
-_KEY = re.compile(r"[a-zA-Z0-9._-]{1,200}(/[a-zA-Z0-9._-]{1,200})*")
-MAX_KEY: Final = 900
 ABANDONED_S: Final = 24 * 3600
 """Files put aside longer ago were left by a process that was killed."""
 
@@ -133,8 +131,7 @@ class FolderObjects:
             raise Refused("objects.already_uploaded") from None
 
     def _path(self, key: str) -> Path:
-        if len(key) > MAX_KEY or not _KEY.fullmatch(key) or not {".", ".."}.isdisjoint(key.split("/")):
-            raise Refused("objects.bad_key", key=key[:80])
+        check_object_key(key)
         return self._data / key
 
     def _same_again(self, key: str, size: int, digest: bytes, content_type: str) -> bool:
@@ -148,7 +145,8 @@ class FolderObjects:
     def _note_type(self, key: str, content_type: str) -> None:
         path = self._types / key
         if content_type == _type_by_ending(key):
-            path.unlink(missing_ok=True) if path.exists() else None
+            if path.exists():
+                path.unlink(missing_ok=True)
             return
         make_folder(path.parent)
         name_anew(put_aside(self._aside, content_type.encode()), path)
