@@ -1,0 +1,120 @@
+"""The key session (FORMATS 2): makes the yearly keys of every issuer, and the trust list signed by the root key.
+
+Called by `giaouoc keys` (the root key in a folder of its own, taken off-line afterwards) and by the sample, which keeps
+its root. Published are keys.json, keys.sig and the did documents; the root's public key is put where this host's own
+checks find it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+from shared.documents.seal_certificate import make_seal_certificate
+from shared.edge.trust import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
+from shared.embedded.keyfiles import KeyFolder, KeyInfo, MakeCertificate
+from shared.kernel import trust_json
+from shared.kernel.did import did_document, did_of, did_path
+from shared.kernel.errors import NotFound
+from shared.kernel.notes import Vkey
+from shared.kernel.ports import Objects
+from shared.kernel.trust import Issuer, Purpose, TrustedKey, TrustList
+from shared.kernel.trust_root import root_name, sign_list
+
+YEARLY: Final = ("ticket", "document", "credential", "seal")
+ROOT_YEARS: Final = 10
+ROOT_ISSUER: Final = "ROOT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerName:
+    """An issuer to be: its code in claim 1 and the name that people read."""
+
+    code: str
+    name: str
+
+
+def hold(
+    *,
+    host: str,
+    issuers: Sequence[IssuerName],
+    keys: KeyFolder,
+    root: KeyFolder,
+    public: Objects,
+    private: Objects,
+    now: datetime,
+    days: int = 366,
+) -> TrustList:
+    """Makes the keys that are missing at `now` for the next `days`, and publishes the list that follows the last one.
+
+    The first issuer is the host's own (did:web:HOST). Keys of earlier sessions stay in the list: what they signed stands.
+    """
+    start = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = start + timedelta(days=days)
+    if not root.keys():
+        root.create_key(ROOT_ISSUER, "root", start, start + timedelta(days=366 * ROOT_YEARS))
+    for issuer in issuers:
+        for purpose in YEARLY:
+            if not _has(keys, issuer.code, purpose, now):
+                keys.create_key(issuer.code, purpose, start, end, _certifier(issuer.name))
+    before = _published(public)
+    described = tuple(
+        Issuer(code=each.code, name=each.name, did=did_of(host, each.code if place else None), hosts=(host,))
+        for place, each in enumerate(issuers)
+    )
+    trusted = tuple(_trusted(info) for info in keys.keys())
+    if before is None:
+        trust = TrustList(seq=1, issued_at=int(now.timestamp()), prev=None, issuers=described, keys=trusted)
+    else:
+        trust = trust_json.next_list(before, issued_at=int(now.timestamp()), issuers=described, keys=trusted)
+    _publish(trust, host, root, public, private)
+    return trust
+
+
+def _has(keys: KeyFolder, issuer: str, purpose: str, now: datetime) -> bool:
+    return any(
+        (info.issuer, info.purpose) == (issuer, purpose) and info.valid_from <= now < info.valid_until
+        for info in keys.keys()
+    )
+
+
+def _certifier(name: str) -> MakeCertificate:
+    def certificate(key: EllipticCurvePrivateKey, _issuer: str, start: datetime, end: datetime) -> bytes:
+        return make_seal_certificate(key, name, start, end)
+
+    return certificate
+
+
+def _trusted(info: KeyInfo) -> TrustedKey:
+    return TrustedKey(
+        issuer=info.issuer,
+        purpose=Purpose(info.purpose),
+        public_key=info.public_key,
+        x5c=(base64.b64encode(info.certificate).decode("ascii"),) if info.certificate else (),
+        valid_from=int(info.valid_from.timestamp()),
+        valid_until=int(info.valid_until.timestamp()),
+    )
+
+
+def _published(public: Objects) -> TrustList | None:
+    try:
+        return trust_json.parse_list(public.get(LIST_KEY))
+    except NotFound:
+        return None
+
+
+def _publish(trust: TrustList, host: str, root: KeyFolder, public: Objects, private: Objects) -> None:
+    signer = root.signer(ROOT_ISSUER, "root")
+    public.replace(LIST_KEY, trust_json.list_bytes(trust), "application/json")
+    public.replace(SIGNATURE_KEY, sign_list(trust, host, signer), "text/plain; charset=utf-8")
+    private.replace(ROOT_KEY, str(Vkey(root_name(host), signer.public_key())).encode() + b"\n", "text/plain")
+    for issuer in trust.issuers:
+        document = did_document(issuer, trust.keys)
+        data = json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+        public.replace(did_path(issuer.did), data, "application/did+json")

@@ -1,0 +1,47 @@
+"""The trust list that this host publishes, checked under its root key before anything here relies on it.
+
+Called by functions that verify tokens (admissions, /v) and by those that sign. The list and its signature are public
+objects; the root's public key is kept beside the private objects, put there by the key session (infra/commands).
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from typing import Final
+
+from shared.edge.wiring import Ports
+from shared.kernel.errors import NotFound, Unavailable
+from shared.kernel.malformed import Malformed
+from shared.kernel.notes import parse_vkey
+from shared.kernel.ports import Objects
+from shared.kernel.trust import TrustList
+from shared.kernel.trust_root import verify_list
+
+LIST_KEY: Final = ".well-known/giaouoc/keys.json"
+SIGNATURE_KEY: Final = ".well-known/giaouoc/keys.sig"
+ROOT_KEY: Final = "trust/root.vkey"
+FRESH_S: Final = 10.0
+"""A revoked key is noticed within this time."""
+
+_kept: weakref.WeakKeyDictionary[Objects, tuple[float, TrustList]] = weakref.WeakKeyDictionary()
+
+
+def trust_list(ports: Ports) -> TrustList:
+    """The list in force. Raises Unavailable(trust.no_list) if there is none or the root key did not sign it."""
+    now = time.monotonic()
+    kept = _kept.get(ports.public)
+    if kept is not None and now - kept[0] < FRESH_S:
+        return kept[1]
+    try:
+        root = parse_vkey(root_vkey(ports))
+        verified = verify_list(ports.public.get(LIST_KEY), ports.public.get(SIGNATURE_KEY), root)
+    except (NotFound, Malformed):
+        raise Unavailable("trust.no_list") from None
+    _kept[ports.public] = (now, verified.trust)
+    return verified.trust
+
+
+def root_vkey(ports: Ports) -> str:
+    """The root key as pages and archives pin it. Raises NotFound before the first key session."""
+    return ports.objects.get(ROOT_KEY).decode("ascii").strip()
