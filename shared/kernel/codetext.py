@@ -111,6 +111,11 @@ def id_from_digits(digits: str) -> int:
     return number
 
 
+def check_authority(authority: str) -> None:
+    """Raises BadCode (`origin`, `port`) unless `authority` is a `host` or `host:port` that a code text may bear."""
+    _checked_origin(f"https://{authority}")
+
+
 def _digits(token: bytes) -> str:
     digits = str(int.from_bytes(b"\x01" + token, "big")) if len(token) <= MAX_DIGITS // 2 else ""
     if not 0 < len(digits) <= MAX_DIGITS:
