@@ -114,7 +114,7 @@ class Findings:
         self._notes: list[RowNote] = list(read.notes)
         self._bad: set[int] = set()
 
-    def problem(self, row: ListRow, field_: str, code: str, **facts: Fact) -> None:
+    def problem(self, row: ListRow, field_: str, code: str, /, **facts: Fact) -> None:
         """The row cannot be taken because of this field."""
         self._bad.add(row.row)
         value, column = shown(row.cells.get(field_, "")), self._column(field_)
@@ -123,7 +123,7 @@ class Findings:
         )
         self._problems.append(found)
 
-    def note(self, row: ListRow, field_: str, code: str, **facts: Fact) -> None:
+    def note(self, row: ListRow, field_: str, code: str, /, **facts: Fact) -> None:
         """The row is taken; a person should know this."""
         value, column = shown(row.cells.get(field_, "")), self._column(field_)
         found = RowNote(
