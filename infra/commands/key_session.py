@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from shared.kernel.did import did_document, did_of, did_path
 
 from shared.documents.seal_certificate import make_seal_certificate
 from shared.edge.trust import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
 from shared.embedded.keyfiles import KeyFolder, KeyInfo, MakeCertificate
+from shared.embedded.signers import EcdsaSigner
 from shared.kernel import trust_json
-from shared.kernel.did import did_document, did_of, did_path
 from shared.kernel.errors import NotFound
 from shared.kernel.notes import Vkey
 from shared.kernel.ports import Objects
@@ -68,7 +69,8 @@ def hold(
         Issuer(code=each.code, name=each.name, did=did_of(host, each.code if place else None), hosts=(host,))
         for place, each in enumerate(issuers)
     )
-    trusted = tuple(_trusted(info) for info in keys.keys())
+    held = keys.keys()
+    trusted = tuple(_trusted(info) for info in held)
     if before is None:
         trust = TrustList(seq=1, issued_at=int(now.timestamp()), prev=None, issuers=described, keys=trusted)
     else:
@@ -78,15 +80,15 @@ def hold(
 
 
 def _has(keys: KeyFolder, issuer: str, purpose: str, now: datetime) -> bool:
+    held = keys.keys()
     return any(
-        (info.issuer, info.purpose) == (issuer, purpose) and info.valid_from <= now < info.valid_until
-        for info in keys.keys()
+        (info.issuer, info.purpose) == (issuer, purpose) and info.valid_from <= now < info.valid_until for info in held
     )
 
 
 def _certifier(name: str) -> MakeCertificate:
     def certificate(key: EllipticCurvePrivateKey, _issuer: str, start: datetime, end: datetime) -> bytes:
-        return make_seal_certificate(key, name, start, end)
+        return make_seal_certificate(EcdsaSigner(key), issuer_name=name, valid_from=start, valid_until=end)
 
     return certificate
 

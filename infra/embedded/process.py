@@ -49,7 +49,7 @@ def _serve(world: World) -> int:
         if world.settings.secure:
             options = {"ssl_certfile": os.environ["TLS_CERT"], "ssl_keyfile": os.environ["TLS_KEY"]}
         config = uvicorn.Config(
-            gateway,  # type: ignore[arg-type]
+            gateway,
             http="httptools",
             ws="none",
             lifespan="on",

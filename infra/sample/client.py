@@ -1,0 +1,107 @@
+"""A small client of the public HTTP API, as an office's own program would use it. Called by the sample and the benchmarks.
+
+Standard library only. One connection, kept open; a session cookie after `sign_in`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class ApiError(Exception):
+    """An answer that is not a success: `status`, and the problem's code and sentence."""
+
+    def __init__(self, method: str, path: str, status: int, problem: Any) -> None:
+        code = problem.get("code", "") if isinstance(problem, dict) else ""
+        super().__init__(f"{method} {path}: {status} {code}")
+        self.status = status
+        self.code = code
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    """Speaks to one host."""
+
+    def __init__(self, origin: str, timeout_s: float = 30.0) -> None:
+        parts = urlsplit(origin)
+        self.origin = origin
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if parts.scheme == "https":
+            self._connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                parts.hostname or "", port, timeout=timeout_s, context=ssl.create_default_context()
+            )
+        else:
+            self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+            self._connection.auto_open = 1
+        self._host = parts.netloc
+        self._cookie = ""
+
+    def sign_in(self, secret: str) -> Any:
+        """Spends a one-time link; what the session may do."""
+        reply = self.request("POST", "/api/v1/sessions", {"secret": secret})
+        self._cookie = reply.headers["set-cookie"].partition(";")[0]
+        return reply.json()
+
+    def get(self, path: str) -> Any:
+        return self.request("GET", path).json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The answer's JSON, or None where it has no body."""
+        reply = self.request("POST", path, {} if body is None else body)
+        return reply.json() if reply.body else None
+
+    def request(self, method: str, path: str, body: Any = None) -> Reply:
+        """Raises ApiError for anything but a success."""
+        headers = {"origin": self.origin, "host": self._host, "accept": "application/json"}
+        data = None
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False).encode()
+            headers["content-type"] = "application/json"
+        if self._cookie:
+            headers["cookie"] = self._cookie
+        return self._send(method, path, data, headers)
+
+    def upload(self, url: str, headers: dict[str, str], data: bytes) -> None:
+        """PUTs a large body where an Upload says."""
+        path = url.removeprefix(self.origin)
+        self._send("PUT", path, data, {**headers, "host": self._host})
+
+    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
+        try:
+            self._connection.request(method, path, data, headers)
+            response = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self._connection.close()  # the server closed an idle connection: once more on a new one
+            self._connection.request(method, path, data, headers)
+            response = self._connection.getresponse()
+        body = response.read()
+        if response.status >= 400:
+            raise ApiError(method, path.partition("?")[0], response.status, _problem(body))
+        return Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _problem(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return {}
