@@ -6,5 +6,7 @@ objects.py    S3 and its presigned addresses
 relay.py      outbox stream -> bus; bus.py spells what the bus delivers
 mail.py       SES; sms.py SNS; schedules.py EventBridge Scheduler; keys.py KMS
 
+world.py      all of them together for one stage
+
 Callers: shared/edge/wiring.py, and functions/outbox/relay.py, which exists on this engine alone.
 """

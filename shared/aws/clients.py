@@ -49,6 +49,10 @@ class Clients:
                 client = self._made[service]
         return client
 
+    def later(self, service: str) -> Any:
+        """What behaves like the client of `service` and makes it at first use: a function pays for what it calls."""
+        return _Later(self, service)
+
     def _make(self, service: str) -> Any:
         import boto3  # 130 ms: paid by the first use, not by every import
         from botocore.config import Config
@@ -63,3 +67,12 @@ class Clients:
         if service == "s3":
             settings["signature_version"] = "s3v4"  # conditional writes and presigned forms need version 4
         return boto3.client(service, region_name=self.region, config=Config(**settings))
+
+
+class _Later:
+    def __init__(self, clients: Clients, service: str) -> None:
+        self._clients = clients
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._clients.get(self._service), name)

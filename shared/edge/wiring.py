@@ -82,8 +82,8 @@ def embedded(settings: Settings, store: Store, passphrase: bytes) -> Ports:
 
 
 def _embedded_mail(settings: Settings, data: Path, clock: Clock) -> Mail:
-    from shared.embedded.letters import Sender
     from shared.embedded.mail import MaildirMail, SmtpMail, SmtpServer
+    from shared.kernel.letters import Sender
 
     name, address = settings.mail_from
     sender, smtp = Sender(name=name, address=address), settings.smtp
@@ -102,6 +102,19 @@ def _embedded_mail(settings: Settings, data: Path, clock: Clock) -> Mail:
 def _build(settings: Settings) -> Ports:
     if settings.engine != "aws":
         raise SettingsError("the embedded engine installs its ports when its store is open")
-    from shared.aws.world import aws_ports  # boto3 only where it is wanted
+    from shared.aws.world import aws_parts  # boto3 only where it is wanted
+    from shared.kernel.letters import Sender
 
-    return aws_ports(settings)
+    name, address = settings.mail_from
+    parts = aws_parts(os.environ, stage=settings.stage, sender=Sender(name=name, address=address))
+    return Ports(
+        settings=settings,
+        table=parts.table,
+        objects=parts.objects,
+        public=parts.public,
+        mail=parts.mail,
+        sms=parts.sms,
+        schedules=parts.schedules,
+        keyring=parts.keyring,
+        clock=parts.clock,
+    )

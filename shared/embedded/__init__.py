@@ -3,7 +3,7 @@
 store.py     one SQLite file: items (table.py), messages (queues.py), schedules (schedules.py), the test clock (clock.py);
              schema.py opens and migrates it, writer.py commits in groups, doorbell.py wakes waiting workers
 objects.py   a folder of documents written once; signed_urls.py for large bodies
-mail.py      SMTP or a Maildir, short messages to a spool; letters.py builds the message
+mail.py      SMTP or a Maildir, short messages to a spool
 keyfiles.py  encrypted signing keys
 backup.py    consistent copies while running, and their way back
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from shared.embedded.files import disk_errors, make_folder, name_once, put_aside
-from shared.embedded.letters import Sender, message_of, name_of
 from shared.kernel.clock import Clock, rfc3339
 from shared.kernel.errors import Refused, Unavailable
+from shared.kernel.letters import Sender, message_of, name_of
 from shared.kernel.ports import Letter, TextMessage
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})

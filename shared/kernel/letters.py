@@ -1,4 +1,6 @@
-"""A Letter as a mail message (RFC 5322, MIME), with headers that no recipient's name can break (called by mail.py).
+"""A Letter as a mail message (RFC 5322, MIME), with headers that no recipient's name can break.
+
+Called by the mail adapters of both engines, so that a letter reads the same whoever carries it.
 
 Names, subjects and file names lose control, format and line-breaking characters before they reach a header; the rest
 is encoded by the standard library (RFC 2047, RFC 2231). The Message-ID follows from the letter's id, so that mail
