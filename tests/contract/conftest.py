@@ -44,7 +44,84 @@ def adapters(makers: dict[str, Maker]) -> list[Any]:
     return [pytest.param(maker, id=name) for name, maker in makers.items()]
 
 
+def _folder_objects(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.object_clients import FolderClient
+
+    return FolderClient(request.getfixturevalue("tmp_path"))
+
+
+def _s3_objects(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.object_clients import S3Client
+    from tests.support_aws import s3_objects
+
+    return S3Client(s3_objects(request))
+
+
+OBJECTS: dict[str, Maker] = {"folder": _folder_objects, "s3-moto": _s3_objects}
+"""name -> maker of an object with `objects` (an empty Objects) and the client's side of its addresses."""
+
+
+def _sqlite_schedules(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.schedule_engines import SqliteSchedules
+
+    engine = SqliteSchedules()
+    request.addfinalizer(engine.store.close)
+    return engine
+
+
+SCHEDULES: dict[str, Maker] = {"sqlite": _sqlite_schedules}
+"""name -> maker of an object with `schedules` (empty) and `fired(until) -> [(queue, event)]`, what a bus would bring."""
+
+
+def _maildir(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.mail_servers import MaildirPost
+
+    return MaildirPost(request.getfixturevalue("tmp_path"))
+
+
+def _smtp(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.mail_servers import SmtpPost
+
+    post = SmtpPost()
+    request.addfinalizer(post.close)
+    return post
+
+
+MAILS: dict[str, Maker] = {"maildir": _maildir, "smtp": _smtp}
+"""name -> maker of an object with `mail` and `delivered() -> [bytes]`, the messages as a recipient's system gets them."""
+
+
+def _key_folder(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.key_folders import key_folder
+
+    return key_folder(request.getfixturevalue("tmp_path"))
+
+
+KEYRINGS: dict[str, Maker] = {"key-files": _key_folder}
+"""name -> maker of a Keyring that holds keys of every purpose for issuer TDKT and of no other."""
+
+
 @pytest.fixture(params=adapters(TABLES))
 def make_table(request: pytest.FixtureRequest) -> Any:
     """`make_table("ceremonies")` is the Table of that context."""
+    return request.param(request)
+
+
+@pytest.fixture(params=adapters(OBJECTS))
+def object_client(request: pytest.FixtureRequest) -> Any:
+    return request.param(request)
+
+
+@pytest.fixture(params=adapters(SCHEDULES))
+def schedule_engine(request: pytest.FixtureRequest) -> Any:
+    return request.param(request)
+
+
+@pytest.fixture(params=adapters(MAILS))
+def post_office(request: pytest.FixtureRequest) -> Any:
+    return request.param(request)
+
+
+@pytest.fixture(params=adapters(KEYRINGS))
+def keyring(request: pytest.FixtureRequest) -> Any:
     return request.param(request)
