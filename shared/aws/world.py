@@ -1,0 +1,75 @@
+"""The adapters of the AWS engine, put together for one stage (called by shared/edge/wiring.py).
+
+Names follow infra/*.yml: everything of a stage begins with its prefix. Buckets, and the role that schedules send with,
+come from the environment that serverless.yml gives every function. No client is made before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from shared.aws.clients import Clients
+from shared.aws.keys import KmsKeyring
+from shared.aws.mail import SesMail
+from shared.aws.objects import S3Objects
+from shared.aws.schedules import AwsSchedules
+from shared.aws.sms import SnsSms
+from shared.aws.table import DynamoTable
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.letters import Sender
+from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
+
+SERVICE: Final = "giaouoc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsParts:
+    """One adapter for each port."""
+
+    table: Callable[[str], Table]
+    objects: Objects
+    public: Objects
+    mail: Mail
+    sms: Sms
+    schedules: Schedules
+    keyring: Keyring
+    clock: Clock
+
+
+def aws_parts(
+    environment: Mapping[str, str], *, stage: str, sender: Sender, clients: Clients | None = None
+) -> AwsParts:
+    """The adapters. Raises KeyError naming a variable that serverless.yml or Lambda should have set."""
+    made = clients or Clients(environment["AWS_REGION"])
+    prefix = f"{SERVICE}-{stage}"
+    clock = SystemClock()
+    role = environment["GIAOUOC_SCHEDULES_ROLE"]
+    documents = S3Objects(made.later("s3"), environment["GIAOUOC_DOCUMENTS"], clock=clock)
+
+    def table(context: str) -> Table:
+        return DynamoTable(made.later("dynamodb"), f"{prefix}-{context}", f"{prefix}-outbox", clock=clock)
+
+    return AwsParts(
+        table=table,
+        objects=documents,
+        public=S3Objects(made.later("s3"), environment["GIAOUOC_PUBLIC"], clock=clock),
+        mail=SesMail(made.later("sesv2"), sender=sender, clock=clock),
+        sms=SnsSms(made.later("sns")),
+        schedules=AwsSchedules(
+            made.later("scheduler"),
+            group=prefix,
+            role_arn=role,
+            queue_arn_prefix=_queue_arn_prefix(role, made.region, prefix),
+            clock=clock,
+        ),
+        keyring=KmsKeyring(made.later("kms"), prefix=prefix, certificates=documents),
+        clock=clock,
+    )
+
+
+def _queue_arn_prefix(role_arn: str, region: str, prefix: str) -> str:
+    """Queues lie in the account and partition of the role that sends to them."""
+    _, partition, _, _, account, *_ = role_arn.split(":")
+    return f"arn:{partition}:sqs:{region}:{account}:{prefix}-"
