@@ -14,17 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from shared.kernel.did import did_document, did_of, did_path
-
 from shared.documents.seal_certificate import make_seal_certificate
 from shared.edge.trust import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
 from shared.embedded.keyfiles import KeyFolder, KeyInfo, MakeCertificate
-from shared.embedded.signers import EcdsaSigner
 from shared.kernel import trust_json
+from shared.kernel.did import did_document, did_web, document_path
 from shared.kernel.errors import NotFound
 from shared.kernel.notes import Vkey
-from shared.kernel.ports import Objects
+from shared.kernel.ports import Objects, Signer
 from shared.kernel.trust import Issuer, Purpose, TrustedKey, TrustList
 from shared.kernel.trust_root import root_name, sign_list
 
@@ -66,7 +63,7 @@ def hold(
                 keys.create_key(issuer.code, purpose, start, end, _certifier(issuer.name))
     before = _published(public)
     described = tuple(
-        Issuer(code=each.code, name=each.name, did=did_of(host, each.code if place else None), hosts=(host,))
+        Issuer(code=each.code, name=each.name, did=did_web(host, each.code if place else None), hosts=(host,))
         for place, each in enumerate(issuers)
     )
     held = keys.keys()
@@ -87,8 +84,8 @@ def _has(keys: KeyFolder, issuer: str, purpose: str, now: datetime) -> bool:
 
 
 def _certifier(name: str) -> MakeCertificate:
-    def certificate(key: EllipticCurvePrivateKey, _issuer: str, start: datetime, end: datetime) -> bytes:
-        return make_seal_certificate(EcdsaSigner(key), issuer_name=name, valid_from=start, valid_until=end)
+    def certificate(signer: Signer, start: datetime, end: datetime) -> bytes:
+        return make_seal_certificate(signer, issuer_name=name, valid_from=start, valid_until=end)
 
     return certificate
 
@@ -116,7 +113,7 @@ def _publish(trust: TrustList, host: str, root: KeyFolder, public: Objects, priv
     public.replace(LIST_KEY, trust_json.list_bytes(trust), "application/json")
     public.replace(SIGNATURE_KEY, sign_list(trust, host, signer), "text/plain; charset=utf-8")
     private.replace(ROOT_KEY, str(Vkey(root_name(host), signer.public_key())).encode() + b"\n", "text/plain")
-    for issuer in trust.issuers:
-        document = did_document(issuer, trust.keys)
+    for place, issuer in enumerate(trust.issuers):
+        document = did_document(issuer.did, issuer.code, trust.keys)
         data = json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
-        public.replace(did_path(issuer.did), data, "application/did+json")
+        public.replace(document_path(issuer.code if place else None).removeprefix("/"), data, "application/did+json")

@@ -1,7 +1,7 @@
 """Files that CloudFront serves on AWS, served here from the same folders under the same paths with the same headers.
 
 /static/*  scripts, styles, fonts and pictures of the pages     shared/web/static, and npm packages served by ourselves
-/.well-known/*, /status/*, /log/*   what the public objects hold (trust list, did document, status lists)
+/.well-known/*, /i/*, /status/*, /log/*   what the public objects hold (trust list, did document, status lists)
 Called by the HTTP server before any function is asked.
 """
 
@@ -18,7 +18,7 @@ from shared.kernel.errors import NotFound, Problem
 from shared.kernel.ports import Objects
 
 STATIC: Final = Path(__file__).parents[2] / "shared" / "web" / "static"
-PUBLIC_PREFIXES: Final = ("/.well-known/", "/status/", "/log/")
+PUBLIC_PREFIXES: Final = ("/.well-known/", "/i/", "/status/", "/log/")
 _TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",

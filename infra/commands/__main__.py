@@ -1,0 +1,82 @@
+"""`giaouoc COMMAND ...`: parses the words and hands over; each command's code stands in a module of its own."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+COMMANDS: Final = {
+    "run": "chạy hệ thống trên máy này / run the embedded engine",
+    "demo": "chạy buổi lễ mẫu từ đầu đến cuối / play the sample ceremony from start to end",
+    "backup": "sao lưu dữ liệu, kể cả khi đang chạy / back up the data, also while running",
+    "restore": "khôi phục từ bản sao lưu / restore a backup",
+    "redrive": "thử lại những việc đã hỏng / try dead letters again",
+    "keys": "tạo khóa hằng năm, ký danh sách khóa / hold a key session",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words that the command line knows."""
+    top = argparse.ArgumentParser(prog="giaouoc", description="Giao Ước: thi đua, khen thưởng / emulation movements")
+    commands = top.add_subparsers(dest="command", required=True, metavar="LỆNH/COMMAND")
+    made = {
+        name: commands.add_parser(name, help=text, description=text, argument_default=None)
+        for name, text in COMMANDS.items()
+    }
+    made["demo"].add_argument("--out", type=Path, default=Path("var/demo"), help="thư mục kết quả / where to leave it")
+    for name in ("backup", "redrive", "keys"):
+        _data(made[name])
+    made["backup"].add_argument(
+        "target", type=Path, help="thư mục mới để chứa bản sao lưu / a new folder for the backup"
+    )
+    made["restore"].add_argument("backup", type=Path, help="thư mục bản sao lưu / the backup's folder")
+    made["restore"].add_argument("data", type=Path, help="thư mục dữ liệu mới, phải trống / the new, empty data folder")
+    made["redrive"].add_argument(
+        "queue", nargs="?", help="tên hàng đợi; bỏ trống để xem / a queue; without one: a list"
+    )
+    made["redrive"].add_argument("--id", type=int, action="append", help="chỉ những thư này / only these messages")
+    keys = made["keys"]
+    keys.add_argument("--host", required=True, help="tên miền của cơ quan / the office's own host name")
+    keys.add_argument(
+        "--issuer",
+        action="append",
+        required=True,
+        metavar="MÃ=TÊN",
+        help="cơ quan cấp, ví dụ SNV=Sở Nội vụ; cơ quan chủ trì đứng đầu / an issuer, CODE=NAME; the host's own first",
+    )
+    keys.add_argument(
+        "--root",
+        type=Path,
+        required=True,
+        help="thư mục khóa gốc, trên ổ rời, cất đi sau khi dùng / the root key's folder, on a disk kept off-line",
+    )
+    return top
+
+
+def _data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data", type=Path, default=Path("var/sample"), help="thư mục dữ liệu / the data folder (var/sample)"
+    )
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done, 1 not (why is on standard error), 2 wrong words, 130 interrupted."""
+    from infra.embedded.supervisor import EngineError
+
+    arguments = parser().parse_args(words)
+    command = importlib.import_module(f"infra.commands.{arguments.command}")
+    try:
+        return int(command.main(arguments))
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

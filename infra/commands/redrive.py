@@ -1,0 +1,45 @@
+"""`giaouoc redrive [QUEUE]`: shows what could not be done, or has it tried again. Repeating is harmless by design."""
+
+from __future__ import annotations
+
+import argparse
+
+from infra.embedded.supervisor import EngineError
+from infra.embedded.template import load
+from infra.embedded.worker import short_name
+from infra.embedded.world import ROOT, policies, subscriptions
+from shared.embedded.queues import Queues
+from shared.embedded.store import Store
+from shared.kernel.errors import Problem
+from shared.texts import say
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Without a queue: every queue with its dead letters and their reasons."""
+    service = load(ROOT / "serverless.yml")
+    names = [short_name(service, queue) for queue in service.queues if queue.function is not None]
+    path = arguments.data / "store.db"
+    if not path.exists():
+        raise EngineError("engine.no_store", path=arguments.data)
+    if arguments.queue is not None and arguments.queue not in names:
+        raise EngineError("engine.no_queue", queue=arguments.queue, known=", ".join(names))
+    try:
+        with Store(path, subscriptions(service)) as store:
+            queues = Queues(store, policies(service))
+            if arguments.queue is None:
+                _show(queues, names)
+            else:
+                count = queues.redrive(arguments.queue, arguments.id)
+                print(say("engine.redriven", "vi", count=count, queue=arguments.queue))
+                print(say("engine.redriven", "en", count=count, queue=arguments.queue))
+    except Problem as error:
+        raise EngineError(error.code, **error.facts) from error
+    return 0
+
+
+def _show(queues: Queues, names: list[str]) -> None:
+    for name in names:
+        depth = queues.depth(name)
+        print(f"{name:28} {depth.due + depth.waiting:6} {depth.dead:6}")
+        for letter in queues.dead_letters(name, 20):
+            print(f"    #{letter.id}  x{letter.attempts}  {letter.reason}")

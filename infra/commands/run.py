@@ -1,0 +1,158 @@
+"""`giaouoc run` (`make run`): the embedded engine, with the sample on localhost or for an office under its own HOST.
+
+Environment: HOST, TLS_CERT, TLS_KEY, PORT, DATA, GIAOUOC_ISSUER, KEY_PASSPHRASE_FILE, SMTP_URL, MAIL_FROM,
+GIAOUOC_BACKUPS, HTTP_PROCESSES. This process stays small: it starts others and watches them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import getpass
+import ipaddress
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from infra.embedded.supervisor import EngineError, Supervisor, listen, writable_folder
+from shared.texts import say
+
+SAMPLE_PORT: Final = 8000
+SAMPLE_DATA: Final = Path("var/sample")
+SAMPLE_ISSUER: Final = "TDOAN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Where to listen, under which name, on which data."""
+
+    sample: bool
+    bind: str
+    port: int
+    origin: str
+    data: Path
+    environment: dict[str, str]
+
+
+def main(_arguments: argparse.Namespace) -> int:
+    """Runs until SIGINT or SIGTERM."""
+    return serve(plan(os.environ))
+
+
+def plan(environment: Mapping[str, str]) -> Plan:
+    """What the environment asks for. Raises EngineError."""
+    host = environment.get("HOST", "").strip().lower()
+    sample = not host
+    port = int(environment.get("PORT") or (SAMPLE_PORT if sample else 443))
+    data = Path(environment.get("DATA") or (SAMPLE_DATA if sample else Path("var") / host)).absolute()
+    if not sample:
+        _check_host(host, environment)
+    origin = f"http://localhost:{port}" if sample else f"https://{host}" + ("" if port == 443 else f":{port}")
+    given = {
+        "GIAOUOC_ENGINE": "embedded",
+        "GIAOUOC_ORIGIN": origin,
+        "GIAOUOC_DATA": str(data),
+        "GIAOUOC_ISSUER": environment.get("GIAOUOC_ISSUER") or SAMPLE_ISSUER,
+    }
+    bind = "127.0.0.1" if sample else environment.get("BIND", "0.0.0.0")  # HOST asks for the hall's network
+    return Plan(sample=sample, bind=bind, port=port, origin=origin, data=data, environment={**environment, **given})
+
+
+def serve(wanted: Plan, *, announce: bool = True) -> int:
+    """Prepares, starts, watches; the exit code."""
+    os.chdir(Path(__file__).parents[2])
+    writable_folder(wanted.data)
+    lock = _only_one(wanted.data)
+    listener = listen(wanted.bind, wanted.port)
+    passphrase = _passphrase(wanted)
+    _prepare(wanted, passphrase)
+    processes = int(wanted.environment.get("HTTP_PROCESSES") or 1)
+    supervisor = Supervisor(wanted.environment, passphrase, listener, wanted.data / "log", processes)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
+    supervisor.start()
+    first = subprocess.Popen(
+        [sys.executable, "-m", "infra.sample.first_start", *(["--sample"] if wanted.sample else [])],
+        env=wanted.environment,
+        stdin=subprocess.PIPE,
+    )
+    assert first.stdin is not None
+    first.stdin.write(passphrase.encode())
+    first.stdin.close()
+    threading.Thread(target=first.wait, daemon=True).start()
+    code = supervisor.run()
+    if announce:
+        print(say("engine.stopped"), flush=True)
+    if first.poll() is None:
+        first.terminate()
+    lock.close()
+    return code
+
+
+def _prepare(wanted: Plan, passphrase: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "infra.embedded.prepare", *(["--sample"] if wanted.sample else [])],
+        env=wanted.environment,
+        input=passphrase.encode(),
+        check=False,
+    )
+    if run.returncode != 0:
+        sys.exit(run.returncode)
+
+
+def _only_one(data: Path) -> IO[bytes]:
+    """One supervisor per data folder: two would each restart what the other stops."""
+    lock = (data / "engine.lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise EngineError("engine.already_running", path=data) from error
+    return lock
+
+
+def _check_host(host: str, environment: Mapping[str, str]) -> None:
+    try:
+        ipaddress.ip_address(host)
+        numeric = True
+    except ValueError:
+        numeric = False
+    if numeric or host == "localhost" or "." not in host:
+        raise EngineError("engine.ip_host", host=host)
+    for name in ("TLS_CERT", "TLS_KEY"):
+        path = environment.get(name, "")
+        if not path or not os.access(path, os.R_OK):
+            raise EngineError("engine.tls_files", path=path or name)
+
+
+def _passphrase(wanted: Plan) -> str:
+    """From KEY_PASSPHRASE_FILE, from the keyboard, or (sample only) made once and kept beside the data."""
+    given = wanted.environment.get("KEY_PASSPHRASE_FILE")
+    if given:
+        try:
+            return Path(given).read_text("utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise EngineError("engine.passphrase_file", path=given) from error
+    if not wanted.sample:
+        if not (wanted.data / "keys" / "folder.json").exists():
+            raise EngineError("engine.no_keys", path=wanted.data)
+        return getpass.getpass(say("engine.ask_passphrase"))
+    path = wanted.data / "passphrase"
+    if not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(24))
+    return path.read_text("ascii")
+
+
+def state_of(data: Path) -> dict[str, str]:
+    """What the first start noted down: the sample's ids."""
+    path = data / "sample.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
