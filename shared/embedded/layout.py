@@ -38,7 +38,7 @@ class DataFolder:
     @property
     def link_secret(self) -> Path:
         """What signs links to objects. Never in a backup: another folder makes its own."""
-        return self.root / "secrets" / "links"
+        return self.root / "links.secret"
 
     @property
     def mail(self) -> Path:
