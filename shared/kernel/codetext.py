@@ -56,15 +56,19 @@ class Code:
         """`host` or `host:port`."""
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
 
 def document_code(origin: str, id: int, token: bytes) -> str:  # noqa: A002  (the field's own name)
     """The code text of a document; `origin` is `https://HOST`. Raises BadCode: `origin`, `http`, `id_range`, `too_long`."""
-    return f"{_checked_origin(origin)}/v/{id_digits(id)}#{_digits(token)}"
+    return f"{check_origin(origin)}/v/{id_digits(id)}#{_digits(token)}"
 
 
 def ticket_code(origin: str, token: bytes) -> str:
     """The code text of a ticket: a secret of its bearer. Raises BadCode: `origin`, `http`, `too_long`."""
-    return f"{_checked_origin(origin)}/t#{_digits(token)}"
+    return f"{check_origin(origin)}/t#{_digits(token)}"
 
 
 def parse_code(text: str) -> Code:
@@ -113,7 +117,7 @@ def id_from_digits(digits: str) -> int:
 
 def check_authority(authority: str) -> None:
     """Raises BadCode (`origin`, `port`) unless `authority` is a `host` or `host:port` that a code text may bear."""
-    _checked_origin(f"https://{authority}")
+    check_origin(f"https://{authority}")
 
 
 def _digits(token: bytes) -> str:
@@ -123,7 +127,8 @@ def _digits(token: bytes) -> str:
     return digits
 
 
-def _checked_origin(origin: str) -> str:
+def check_origin(origin: str) -> str:
+    """`origin` itself, if a code text may begin with it. Raises BadCode: `origin`, `http`, `port`."""
     found = _ORIGIN_PATTERN.fullmatch(origin)
     if found is None:
         raise BadCode("origin")

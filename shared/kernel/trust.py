@@ -51,8 +51,13 @@ class Issuer:
     hosts: tuple[str, ...]
 
     def serves(self, code: Code) -> bool:
-        """Whether this issuer's codes may bear the host of `code`. The sample's port is free: `localhost` covers all."""
-        return code.authority in self.hosts or (code.sample and code.host in self.hosts)
+        """Whether this issuer's codes may bear the host of `code`."""
+        return self.serves_origin(code.origin)
+
+    def serves_origin(self, origin: str) -> bool:
+        """The same for `https://HOST`. The sample's port is free: `localhost` covers `http://localhost:<any>`."""
+        scheme, _, authority = origin.partition("://")
+        return authority in self.hosts or (scheme == "http" and authority.partition(":")[0] in self.hosts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

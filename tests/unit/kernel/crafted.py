@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import cbor2
 
-from shared.kernel.keys import Ed25519Signer
-from shared.kernel.tokens import DocumentClaims, DocumentKind, TicketClaims
+from shared.kernel.keys import Ed25519Signer, ed25519_key
+from shared.kernel.malformed import Malformed
+from shared.kernel.tokens import DocumentClaims, DocumentKind, TicketClaims, read
 
 SIGNER = Ed25519Signer.from_seed(bytes(range(32)))
+KEY = ed25519_key(SIGNER.public_key())
 PROTECTED = cbor2.dumps({1: -8, 4: SIGNER.kid})
 ISSUED_AT = 1_800_000_000
 
@@ -75,3 +77,12 @@ def assemble(
     """A signed token from its spelled parts."""
     signed = signature(payload, protected)
     return head + cbor2.dumps(protected) + unprotected + cbor2.dumps(payload) + cbor2.dumps(signed) + tail
+
+
+def refusal(token: bytes) -> str | None:
+    """Why we refuse a token, or None."""
+    try:
+        read(token).open(KEY)
+    except Malformed as problem:
+        return problem.reason
+    return None
