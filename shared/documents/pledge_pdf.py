@@ -41,7 +41,7 @@ def render_pledge(paper: PledgePaper) -> bytes:
         f'<path d="{qr_path(matrix)}"/></svg>'
     )
     data["code"] |= {"svg": svg, "side": matrix.size * _MODULE_MM}
-    return typeset_pdf("pledge.typ", data, paper.made_at)
+    return typeset_pdf("pledge_paper.typ", data, paper.made_at)
 
 
 def _texts(value: Any, field: str = "pledge") -> Iterator[tuple[str, str]]:
@@ -72,7 +72,7 @@ def _data(paper: PledgePaper) -> dict[str, Any]:
         "block": _nfc(paper.block),
         "place_date": f"{_nfc(paper.place)}, {long_date(paper.made_at)}" if paper.place else long_date(paper.made_at),
         "title": _nfc(paper.title),
-        "period": word("pledge.period").format(first=short_date(first), last=short_date(last)),
+        "period": word("pledge_paper.period").format(first=short_date(first), last=short_date(last)),
         "legal_bases": [_nfc(basis) for basis in paper.legal_bases],
         "parties": [{"unit": _nfc(one.unit), "role": _nfc(one.role)} for one in paper.signatures],
         "contents": [
@@ -94,11 +94,11 @@ def _data(paper: PledgePaper) -> dict[str, Any]:
 
 
 def _target(target: PledgeTarget) -> str:
-    line = word("pledge.target").format(
+    line = word("pledge_paper.target").format(
         indicator=_nfc(target.indicator), planned=_number(target.planned), unit=_nfc(target.unit)
     )
     if target.per_party is not None:
-        line += word("pledge.per_party").format(share=_number(target.per_party), unit=_nfc(target.unit))
+        line += word("pledge_paper.per_party").format(share=_number(target.per_party), unit=_nfc(target.unit))
     return line
 
 
@@ -114,9 +114,9 @@ def _signature(one: PledgeSignature) -> dict[str, Any]:
     notes = [
         note
         for note, holds in (
-            (word("pledge.late"), one.late),
-            (word("pledge.mandate"), one.mandate),
-            (word("pledge.disputed"), one.disputed),
+            (word("pledge_paper.late"), one.late),
+            (word("pledge_paper.mandate"), one.mandate),
+            (word("pledge_paper.disputed"), one.disputed),
         )
         if holds
     ]
@@ -127,7 +127,7 @@ def _signature(one: PledgeSignature) -> dict[str, Any]:
         "office": _nfc(one.office),
         "name": _nfc(one.name),
         "means": one.means if signed else "",
-        "how": word(f"pledge.means_{one.means.lower()}") if signed else word("pledge.unsigned"),
+        "how": word(f"pledge_paper.means_{one.means.lower()}") if signed else word("pledge_paper.unsigned"),
         "binding": _nfc(one.binding) if signed else "",
         "at": zoned_time(one.signed_at) if one.signed_at else "",
         "digest": _grouped(one.statement_sha256[:16], 4) if signed else "",
