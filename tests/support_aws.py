@@ -65,6 +65,14 @@ def aws_account() -> Iterator[Callable[[str], Any]]:
                 os.environ[name] = value
 
 
+def account_for(request: Any) -> Callable[[str], Any]:
+    """`client(service)` in an empty account that ends with the test."""
+    account = aws_account()
+    client = account.__enter__()
+    request.addfinalizer(lambda: account.__exit__(None, None, None))
+    return client
+
+
 def make_table(dynamodb: Any, name: str) -> str:
     """A context's table as infra/tables.yml describes it."""
     dynamodb.create_table(
@@ -100,9 +108,7 @@ def dynamo_tables(request: Any) -> Callable[[str], Any]:
     """`make(context) -> Table` in an account of its own, for the contract suite."""
     from shared.aws.table import DynamoTable
 
-    account = aws_account()
-    dynamodb = account.__enter__()("dynamodb")
-    request.addfinalizer(lambda: account.__exit__(None, None, None))
+    dynamodb = account_for(request)("dynamodb")
     outbox = make_outbox(dynamodb, "outbox")
     return functools.cache(lambda context: DynamoTable(dynamodb, make_table(dynamodb, context), outbox))
 
@@ -111,9 +117,7 @@ def s3_objects(request: Any) -> Any:
     """An empty bucket's Objects, for the contract suite."""
     from shared.aws.objects import S3Objects
 
-    account = aws_account()
-    s3 = account.__enter__()("s3")
-    request.addfinalizer(lambda: account.__exit__(None, None, None))
+    s3 = account_for(request)("s3")
     return S3Objects(s3, make_bucket(s3, "documents"))
 
 

@@ -11,6 +11,7 @@ tokens, credentials (which sign hashes), checkpoints and notes fit; whatever is 
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from shared.kernel.ports import Objects, Signer
 
 MAX_RAW_BYTES: Final = 4096
 LOOK_AGAIN_S: Final = 300
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}/[A-Za-z0-9_-]{1,60}")
 _NO_KEY: Final = frozenset({"NotFoundException", "DisabledException", "KMSInvalidStateException"})
 
 
@@ -99,6 +101,8 @@ class KmsKeyring:
             raise Unavailable("keys.no_certificate", issuer=issuer) from None
 
     def _named(self, name: str, until: float) -> Signer:
+        if not _NAME.fullmatch(name):
+            raise Unavailable("keys.no_key", key=name[:80])
         with self._lock:
             known = self._known.get(name)
             if known is None or known[0] <= self._monotonic():

@@ -21,7 +21,7 @@ from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.ids import derived_id
 
 SOON: Final = timedelta(seconds=60)
-"""The service may refuse a time that has passed and is exact to the minute; what is due goes off this much later."""
+"""The service may refuse a time that has passed; what is due goes off this much later."""
 ATTEMPTS: Final = 185
 WITHIN_S: Final = 24 * 3600
 DEAD_LETTERS: Final = "bus-dead"
@@ -46,22 +46,32 @@ class AwsSchedules:
             raise ValueError("a time without a zone")
         _, _, _, region, account, *_ = self._queues.split(":")
         text = delivered_text(envelope, account=account, region=region)
+        target = {
+            "Arn": self._queues + queue,
+            "RoleArn": self._role,
+            "Input": text.replace("<", "\\u003c"),  # <aws.scheduler...> would be filled in
+            "RetryPolicy": {"MaximumRetryAttempts": ATTEMPTS, "MaximumEventAgeInSeconds": WITHIN_S},
+            "DeadLetterConfig": {"Arn": self._queues + DEAD_LETTERS},
+        }
+        soon = self._clock.now() + SOON
+        try:
+            self._create(name, at if at > self._clock.now() else soon, target)
+        except ClientError as error:
+            if code_of(error) != "ValidationException" or at > soon:
+                raise
+            self._create(name, soon, target)  # it came due while the request was on its way
+
+    def _create(self, name: str, at: datetime, target: dict[str, Any]) -> None:
         try:
             with unavailable_when_later("schedules.unavailable"):
                 self._client.create_schedule(
                     Name=physical_name(name),
                     GroupName=self._group,
-                    ScheduleExpression=_expression(max(at, self._clock.now() + SOON)),
+                    ScheduleExpression=_expression(at),
                     ScheduleExpressionTimezone="UTC",
                     FlexibleTimeWindow={"Mode": "OFF"},
                     ActionAfterCompletion="NONE",
-                    Target={
-                        "Arn": self._queues + queue,
-                        "RoleArn": self._role,
-                        "Input": text.replace("<", "\\u003c"),  # <aws.scheduler...> would be filled in
-                        "RetryPolicy": {"MaximumRetryAttempts": ATTEMPTS, "MaximumEventAgeInSeconds": WITHIN_S},
-                        "DeadLetterConfig": {"Arn": self._queues + DEAD_LETTERS},
-                    },
+                    Target=target,
                 )
         except ClientError as error:
             if code_of(error) != "ConflictException":  # one of that name stands or has fired

@@ -69,7 +69,13 @@ def _sqlite_schedules(request: pytest.FixtureRequest) -> Any:
     return engine
 
 
-SCHEDULES: dict[str, Maker] = {"sqlite": _sqlite_schedules}
+def _scheduler(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.aws_adapters import SchedulerEngine
+
+    return SchedulerEngine(request)
+
+
+SCHEDULES: dict[str, Maker] = {"sqlite": _sqlite_schedules, "scheduler-moto": _scheduler}
 """name -> maker of an object with `schedules` (empty) and `fired(until) -> [(queue, event)]`, what a bus would bring."""
 
 
@@ -87,7 +93,13 @@ def _smtp(request: pytest.FixtureRequest) -> Any:
     return post
 
 
-MAILS: dict[str, Maker] = {"maildir": _maildir, "smtp": _smtp}
+def _ses(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.aws_adapters import SesPost
+
+    return SesPost(request)
+
+
+MAILS: dict[str, Maker] = {"maildir": _maildir, "smtp": _smtp, "ses-moto": _ses}
 """name -> maker of an object with `mail` and `delivered() -> [bytes]`, the messages as a recipient's system gets them."""
 
 
@@ -97,7 +109,13 @@ def _key_folder(request: pytest.FixtureRequest) -> Any:
     return key_folder(request.getfixturevalue("tmp_path"))
 
 
-KEYRINGS: dict[str, Maker] = {"key-files": _key_folder}
+def _kms(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.aws_adapters import kms_keyring
+
+    return kms_keyring(request.getfixturevalue("tmp_path"))
+
+
+KEYRINGS: dict[str, Maker] = {"key-files": _key_folder, "kms": _kms}
 """name -> maker of a Keyring that holds keys of every purpose for issuer TDKT and of no other."""
 
 
