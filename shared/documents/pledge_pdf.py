@@ -81,7 +81,7 @@ def _data(paper: PledgePaper) -> dict[str, Any]:
         ],
         "slogan": _nfc(paper.slogan),
         "signatures": [_signature(one) for one in paper.signatures],
-        "original": word(f"pledge.original_{paper.original.lower()}"),
+        "original": word(f"pledge_paper.original_{paper.original.lower()}"),
         "attested": any(one.means in _ATTESTED_BY_ISSUER_ONLY and one.signed_at for one in paper.signatures),
         "text_sha256": _grouped(paper.text_sha256, 8),
         "checkpoint": _nfc(paper.checkpoint),

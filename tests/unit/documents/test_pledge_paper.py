@@ -96,7 +96,7 @@ def test_all_that_was_agreed_is_on_the_paper() -> None:
 def test_each_means_is_named_for_what_it_is_with_its_time_and_zone() -> None:
     text = text_of(render_pledge(PLEDGE))
     for means in MEANS:
-        assert word(f"pledge.means_{means.lower()}") in text
+        assert word(f"pledge_paper.means_{means.lower()}") in text
     assert "09:10:00 12/02/2027 (+07:00)" in text
     assert "Xác nhận sau buổi lễ" in text
     assert "(*) Chỉ do cơ quan cấp xác nhận" in text
@@ -109,7 +109,7 @@ def test_who_has_not_confirmed_is_shown_as_such() -> None:
     waiting = replace(PLEDGE, signatures=(signature(0), replace(signature(1), signed_at=None)))
     text = text_of(render_pledge(waiting))
     assert text.count("Chưa xác nhận") == 1
-    assert word("pledge.means_passkey") not in text
+    assert word("pledge_paper.means_passkey") not in text
 
 
 def test_many_pages_keep_every_party_and_every_content() -> None:
