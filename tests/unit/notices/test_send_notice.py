@@ -17,6 +17,7 @@ from shared.kernel.ports import Letter
 from shared.notices.letters import write_letter
 from shared.notices.model import Notice, State, address_hint
 from shared.notices.usecases import ListNotices, SendNotice
+from tests.hostile import HOSTILE_NAMES
 
 ACT = Act(actor=SYSTEM, at=datetime(2027, 2, 12, 1, 0, tzinfo=UTC), correlation_id="c-1")
 
@@ -183,17 +184,7 @@ def test_an_address_never_stands_where_a_reference_belongs() -> None:
     assert address_hint("+84912345678") == "…78"
 
 
-HOSTILE = [
-    "Hùng\r\nBcc: x@y.vn",
-    "<img src=x onerror=alert(1)>",
-    "Thu\u202eyl",
-    "a\u200bb",
-    "{0.__class__}",
-    "=cmd|' /C'!A1",
-]
-
-
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_a_hostile_name_stays_one_line_of_plain_text(name: str) -> None:
     letter = write_letter(
         notice(kind="signing-link", address_name=name),
