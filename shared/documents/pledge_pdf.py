@@ -41,7 +41,7 @@ def render_pledge(paper: PledgePaper) -> bytes:
         f'<path d="{qr_path(matrix)}"/></svg>'
     )
     data["code"] |= {"svg": svg, "side": matrix.size * _MODULE_MM}
-    return typeset_pdf("pledge_paper.typ", data, paper.made_at)
+    return typeset_pdf("pledge.typ", data, paper.made_at)
 
 
 def _texts(value: Any, field: str = "pledge") -> Iterator[tuple[str, str]]:
