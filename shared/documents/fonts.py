@@ -17,6 +17,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from shared.documents.font_tables import Kerning, character_map, kerning_of, tables_of
 from shared.kernel.errors import Invalid
 
 
@@ -46,6 +47,8 @@ def check_letters(texts: Mapping[str, str], faces: tuple[Face, ...] = FACES) -> 
     """Raises Invalid("document.letter_not_in_font") naming the field and the first letter that one of `faces` lacks."""
     held = _held_by_all(faces)
     for field, text in texts.items():
+        if held.issuperset(map(ord, text)):
+            continue
         for letter in text:
             if ord(letter) not in held:
                 codepoint = f"U+{ord(letter):04X}"
@@ -58,73 +61,53 @@ def _held_by_all(faces: tuple[Face, ...]) -> frozenset[int]:
     return frozenset.intersection(*(letters_of(face) for face in faces)) - {0xAD}  # a soft hyphen is not a letter
 
 
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a face says of its letters, in thousandths of the type size."""
+
+    advances: dict[str, int]
+    glyphs: dict[str, int]
+    kerning: Kerning
+    units: int
+
+    def kern(self, left: str, right: str) -> int:
+        """How much closer (negative) or wider two neighbours stand than their widths alone."""
+        adjustment = self.kerning(self.glyphs[left], self.glyphs[right])
+        return round(1000 * adjustment / self.units)
+
+
 @lru_cache(maxsize=len(FACES))
+def metrics_of(face: Face) -> Metrics:
+    tables = tables_of(face.path.read_bytes())
+    units = struct.unpack_from(">H", tables[b"head"], 18)[0]
+    count = struct.unpack_from(">H", tables[b"hhea"], 34)[0]
+    widths = [struct.unpack_from(">H", tables[b"hmtx"], 4 * n)[0] for n in range(count)]
+    glyphs = {chr(code): glyph for code, glyph in character_map(tables[b"cmap"]).items()}
+    advances = {letter: round(1000 * widths[min(glyph, count - 1)] / units) for letter, glyph in glyphs.items()}
+    return Metrics(advances, glyphs, kerning_of(tables[b"GPOS"]), units)
+
+
 def letters_of(face: Face) -> frozenset[int]:
     """The code points that lead to a glyph of the face."""
-    return frozenset(_glyphs(_tables(face.path.read_bytes())[b"cmap"]))
-
-
-def _tables(font: bytes) -> dict[bytes, bytes]:
-    """The tables of an OpenType file by tag."""
-    entries = [struct.unpack_from(">4sIII", font, 12 + 16 * n) for n in range(struct.unpack_from(">H", font, 4)[0])]
-    return {tag: font[offset : offset + length] for tag, _checksum, offset, length in entries}
-
-
-def _glyphs(cmap: bytes) -> dict[int, int]:
-    """Code point -> glyph, from the Unicode subtables in formats 4 and 12 (OpenType `cmap`)."""
-    found: dict[int, int] = {}
-    for n in range(struct.unpack_from(">H", cmap, 2)[0]):
-        platform, _encoding, offset = struct.unpack_from(">HHI", cmap, 4 + 8 * n)
-        table = cmap[offset:]
-        form = struct.unpack_from(">H", table)[0]
-        if platform in (0, 3) and form == 4:
-            found |= _glyphs_format_4(table)
-        elif platform in (0, 3) and form == 12:
-            found |= _glyphs_format_12(table)
-    return {code: glyph for code, glyph in found.items() if glyph}
-
-
-def _glyphs_format_4(table: bytes) -> dict[int, int]:
-    count = struct.unpack_from(">H", table, 6)[0] // 2
-    ends = struct.unpack_from(f">{count}H", table, 14)
-    starts = struct.unpack_from(f">{count}H", table, 16 + 2 * count)
-    deltas = struct.unpack_from(f">{count}H", table, 16 + 4 * count)
-    offsets_at = 16 + 6 * count
-    offsets = struct.unpack_from(f">{count}H", table, offsets_at)
-    found: dict[int, int] = {}
-    for segment, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        for code in range(start, min(end, 0xFFFE) + 1):
-            glyph = code
-            if offsets[segment]:
-                at = offsets_at + 2 * segment + offsets[segment] + 2 * (code - start)
-                glyph = struct.unpack_from(">H", table, at)[0]
-            found[code] = (glyph + deltas[segment]) & 0xFFFF if glyph else 0
-    return found
-
-
-def _glyphs_format_12(table: bytes) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for n in range(struct.unpack_from(">I", table, 12)[0]):
-        start, end, glyph = struct.unpack_from(">III", table, 16 + 12 * n)
-        found |= {code: glyph + code - start for code in range(start, end + 1)}
-    return found
-
-
-@lru_cache(maxsize=len(FACES))
-def advances_of(face: Face) -> dict[str, int]:
-    """Width of each letter in thousandths of the type size, without kerning (tables `cmap`, `hmtx`)."""
-    tables = _tables(face.path.read_bytes())
-    scale = 1000 / struct.unpack_from(">H", tables[b"head"], 18)[0]
-    metrics = struct.unpack_from(">H", tables[b"hhea"], 34)[0]
-    widths = [struct.unpack_from(">H", tables[b"hmtx"], 4 * n)[0] for n in range(metrics)]
-    glyphs = _glyphs(tables[b"cmap"])
-    return {chr(code): round(scale * widths[min(glyph, metrics - 1)]) for code, glyph in glyphs.items()}
+    return frozenset(map(ord, metrics_of(face).glyphs))
 
 
 def width_of(text: str, face: Face, size: float) -> float:
-    """Width of a line in the unit of `size`. Raises KeyError for a letter that the face lacks: check_letters first."""
-    advances = advances_of(face)
-    return sum([advances[letter] for letter in text]) * size / 1000
+    """Width of a line, kerned, in the unit of `size`. Raises KeyError for a letter that the face lacks: check_letters
+    first."""
+    head, *rest = text.split(" ")
+    total = word_width(head, face)
+    for word in rest:
+        total += word_width(" " + word, face)
+    return total * size / 1000
+
+
+@lru_cache(maxsize=20_000)
+def word_width(word: str, face: Face) -> int:
+    """Width of one word in thousandths, kept: a list of names repeats its syllables."""
+    metrics = metrics_of(face)
+    pairs = zip(word, word[1:], strict=False)
+    return sum([metrics.advances[letter] for letter in word]) + sum([metrics.kern(a, b) for a, b in pairs])
 
 
 @lru_cache(maxsize=1)

@@ -86,7 +86,7 @@ def _data(paper: PledgePaper) -> dict[str, Any]:
         "text_sha256": _grouped(paper.text_sha256, 8),
         "checkpoint": _nfc(paper.checkpoint),
         "code": {"host": code.host, "groups": code.groups, "sample": word("document.sample") if code.sample else ""},
-        "w": words("pledge"),
+        "w": words("pledge_paper"),
         "seal": word("document.seal"),
         "caption": word("document.code_caption"),
         "made_at": date_data(paper.made_at),
