@@ -37,7 +37,7 @@ class Heading(StrEnum):
 
     STATE = "STATE"
     PARTY = "PARTY"
-    FRONT = "FRONT"
+    MASS_ORG = "MASS_ORG"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +113,14 @@ class Deferral:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """What the first commit of sealing decides, and what the last one adds. Digests in hex."""
+    """What the first commit of sealing decides, and what the last one adds. Token and digests in hex."""
 
     issued_at: datetime
     status_number: int
+    token: str
     sealed_at: datetime | None = None
     pdf_key: str | None = None
     pdf_sha256: str | None = None
-    token_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

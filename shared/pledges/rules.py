@@ -133,20 +133,23 @@ def withdraw(
     return withdrawn, (fact,)
 
 
-def begin_sealing(pledge: Pledge, version: int, *, at: datetime, status_number: int) -> Decision:
-    """Fix the time of issue and the status number, once. What they were before stays."""
+def may_be_sealed(pledge: Pledge, version: int) -> None:
+    """Raises Refused unless all have signed this version, and it was not withdrawn."""
     if pledge.version != version:
         raise Refused("pledge.other_version", version=pledge.version)
     if pledge.state not in (State.SIGNED, State.IN_FORCE):
         raise Refused("pledge.not_completed", state=pledge.state)
+
+
+def begin_sealing(pledge: Pledge, version: int, seal: Seal) -> Decision:
+    """Fix the time of issue, the status number and the token, once. What they were before stays."""
+    may_be_sealed(pledge, version)
     if pledge.seal is not None:
         return pledge, ()
-    return replace(pledge, seal=Seal(issued_at=at.replace(microsecond=0), status_number=status_number)), ()
+    return replace(pledge, seal=seal), ()
 
 
-def record_sealed(
-    pledge: Pledge, version: int, *, at: datetime, pdf_key: str, pdf_sha256: str, token_sha256: str
-) -> Decision:
+def record_sealed(pledge: Pledge, version: int, *, at: datetime, pdf_key: str, pdf_sha256: str) -> Decision:
     """The sealed PDF is stored: the pledge is in force. A repeat changes nothing."""
     if pledge.version != version:
         raise Refused("pledge.other_version", version=pledge.version)
@@ -154,7 +157,7 @@ def record_sealed(
         return pledge, ()
     if pledge.state is not State.SIGNED or pledge.seal is None:
         raise Refused("pledge.not_completed", state=pledge.state)
-    seal = replace(pledge.seal, sealed_at=at, pdf_key=pdf_key, pdf_sha256=pdf_sha256, token_sha256=token_sha256)
+    seal = replace(pledge.seal, sealed_at=at, pdf_key=pdf_key, pdf_sha256=pdf_sha256)
     fact = PledgeSealed(pledge=pledge.id, version=version, pdf_key=pdf_key, pdf_sha256=pdf_sha256)
     return replace(pledge, state=State.IN_FORCE, seal=seal), (fact,)
 

@@ -21,6 +21,8 @@ MAX_CONTENTS = 30
 MAX_LEGAL_BASES = 20
 MAX_GROUP = 20
 MAX_PLANNED = 10**15
+MAX_NAMES_BYTES = 400
+"""Title, block and occasion in UTF-8: they stand in the printed code, which may not pass version 21 (FORMATS 1)."""
 _LENGTHS = {
     "title": 200, "slogan": 200, "block": 120, "occasion": 40, "established_by": 200, "legal_base": 500, "content": 2000,
     "indicator": 200, "unit_of_measure": 40, "unit": 40, "unit_name": 160, "name": 80, "office": 120, "capacity": 60,
@@ -57,6 +59,8 @@ def clean_draft(draft: Draft) -> Draft:
         contents=tuple(_content(each, place) for place, each in enumerate(draft.contents, 1)),
         parties=tuple(_party(each, place) for place, each in enumerate(draft.parties, 1)),
     )
+    if len((cleaned.title + (cleaned.block or _longest_name(cleaned)) + cleaned.occasion).encode()) > MAX_NAMES_BYTES:
+        raise Invalid("pledge.names_too_long", field="title", most=MAX_NAMES_BYTES)
     _check_order(cleaned.parties)
     return cleaned
 
@@ -146,6 +150,11 @@ def _party(party: Party, place: int) -> Party:
         group=party.group,
         representative=clean_representative(party.representative, f"{where}.representative"),
     )
+
+
+def _longest_name(draft: Draft) -> str:
+    """Without a block the head's unit stands in the code; the roles may still change."""
+    return max((party.name for party in draft.parties), key=len)
 
 
 def _check_order(parties: tuple[Party, ...]) -> None:

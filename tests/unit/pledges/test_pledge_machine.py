@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from shared.kernel.errors import Invalid, Refused
 from shared.pledges import rules
-from shared.pledges.model import Party, Pledge, Representative, Role, State
+from shared.pledges.model import Party, Pledge, Representative, Role, Seal, State
 
 START = datetime(2027, 2, 12, 5, 0, tzinfo=UTC)
 NUMBERS = st.integers(min_value=0, max_value=6)
@@ -103,7 +103,7 @@ class PledgeMachine(RuleBasedStateMachine):
     def begin_sealing(self, number: int, stale: int, fresh: bool) -> None:
         now = self.pledge
         version = now.version if fresh else stale
-        self.apply(lambda at: rules.begin_sealing(now, version, at=at, status_number=number))
+        self.apply(lambda at: rules.begin_sealing(now, version, Seal(issued_at=at, status_number=number, token="00")))
         if now.seal is not None:
             assert self.pledge.seal is not None
             assert (self.pledge.seal.issued_at, self.pledge.seal.status_number) == (
@@ -115,7 +115,7 @@ class PledgeMachine(RuleBasedStateMachine):
     def record_sealed(self, stale: int, fresh: bool) -> None:
         now = self.pledge
         version = now.version if fresh else stale
-        self.apply(lambda at: rules.record_sealed(now, version, at=at, pdf_key="k", pdf_sha256="0", token_sha256="0"))
+        self.apply(lambda at: rules.record_sealed(now, version, at=at, pdf_key="k", pdf_sha256="0"))
 
     @rule(no=NUMBERS, hours=st.sampled_from([1, 71, 73]))
     def dispute(self, no: int, hours: int) -> None:

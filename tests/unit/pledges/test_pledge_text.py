@@ -99,6 +99,7 @@ def test_opening_freezes_draws_the_public_id_once_and_repeats_answer_the_same(
     ("change", "code", "field"),
     [
         ({"title": " \u200b "}, "pledge.empty", "title"),
+        ({"title": "ệ" * 130}, "pledge.names_too_long", "title"),
         ({"title": "x" * 201}, "pledge.too_long", "title"),
         ({"period": (date(2027, 12, 31), date(2027, 1, 1))}, "pledge.period", "period"),
         ({"year": 27}, "pledge.year", "year"),

@@ -10,8 +10,9 @@ import pytest
 
 from events.pledges import PartyDeferred, PartySigned
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
+from shared.kernel.keys import ed25519_key
 from shared.kernel.ports import ABSENT, Put
-from shared.kernel.tokens import sign_document
+from shared.kernel.tokens import DocumentClaims, read
 from shared.pledges import sealing
 from shared.pledges.model import STATUS_CLAIM, State, StatusClaim
 from shared.pledges.objections import MakeReceiptLink, ObjectToSignature
@@ -26,9 +27,10 @@ from shared.pledges.reading import (
 )
 from shared.pledges.sealing import BeginSealing, RecordSealed
 from shared.pledges.usecases import DeferParty, WithdrawPledge
-from tests.unit.pledges.parties import HCCB, HEAD, HND, NOON, Hall, act, dump
+from tests.unit.pledges.parties import HCCB, HEAD, HND, NOON, DocumentKeys, Hall, act, dump
 
 SHA = "ab" * 32
+KEYS = DocumentKeys()
 
 
 @pytest.fixture
@@ -38,12 +40,12 @@ def signed(hall: Hall) -> Hall:
 
 
 def seal(table: Any, hall: Hall, minutes: float = 1) -> Any:
-    plan = BeginSealing(table)(act(minutes), hall.pledge.id, 1)
-    return RecordSealed(table)(act(minutes), plan, pdf_sha256=SHA, token_sha256=SHA)
+    plan = BeginSealing(table, KEYS)(act(minutes), hall.pledge.id, 1)
+    return RecordSealed(table)(act(minutes), plan, pdf_sha256=SHA)
 
 
 def test_the_plan_is_decided_once_whatever_is_redelivered(signed: Hall, table: Any) -> None:
-    begin = BeginSealing(table)
+    begin = BeginSealing(table, KEYS)
     first, again = begin(act(1), signed.pledge.id, 1), begin(act(500), signed.pledge.id, 1)
     assert first == again
     assert first.issued_at == NOON + timedelta(minutes=1)
@@ -54,14 +56,13 @@ def test_the_plan_is_decided_once_whatever_is_redelivered(signed: Hall, table: A
 
 
 def test_the_token_of_the_seal_binds_id_text_and_status_number(signed: Hall, table: Any) -> None:
-    plan = BeginSealing(table)(act(1), signed.pledge.id, 1)
-    claims = plan.claims()
+    plan = BeginSealing(table, KEYS)(act(1), signed.pledge.id, 1)
+    claims = read(plan.token).open(ed25519_key(KEYS.signer("TDOAN", "document").public_key()))
+    assert isinstance(claims, DocumentClaims)
     assert (f"{claims.id:039d}", claims.text_sha256) == (signed.pledge.public_id, bytes.fromhex(plan.text_sha256))
     assert (claims.recipient, claims.reference) == ("Khối thi đua 2", "01/01/2027 - 31/12/2027")
-    signer = signed.keys.signer("TDOAN", "document")
-    assert sign_document(claims, signer) == sign_document(
-        BeginSealing(table)(act(9), signed.pledge.id, 1).claims(), signer
-    )
+    assert (claims.kind, claims.status_number, claims.occasion) == ("p", plan.status_number, "KHOI2-2027")
+    assert claims.issued_at == int(plan.issued_at.timestamp())
 
 
 def test_a_taken_status_number_is_not_used_twice(signed: Hall, table: Any, monkeypatch: Any) -> None:
@@ -70,7 +71,7 @@ def test_a_taken_status_number_is_not_used_twice(signed: Hall, table: Any, monke
     table.commit([Put(partition="status#TDOAN", sort=f"{taken:010d}", body=claim, expect=ABSENT)])
     draws = iter([7, 7, 7, 8])
     monkeypatch.setattr(sealing.secrets, "randbelow", lambda _: next(draws))
-    assert BeginSealing(table)(act(1), signed.pledge.id, 1).status_number == taken + 1
+    assert BeginSealing(table, KEYS)(act(1), signed.pledge.id, 1).status_number == taken + 1
     assert table.get("status#TDOAN", f"{taken:010d}").body["pledge"] == "another"
 
 
@@ -83,7 +84,7 @@ def test_nothing_is_sealed_before_the_last_signature(hall: Hall, table: Any) -> 
     DeferParty(table)(act(), hall.pledge.id, HCCB, "vắng")
     hall.all_but(HCCB)
     with pytest.raises(Refused) as refused:
-        BeginSealing(table)(act(1), hall.pledge.id, 1)
+        BeginSealing(table, KEYS)(act(1), hall.pledge.id, 1)
     assert refused.value.code == "pledge.not_completed"
 
 
@@ -96,10 +97,10 @@ def test_recording_the_seal_twice_publishes_it_once(signed: Hall, table: Any, fa
 
 
 def test_a_pledge_withdrawn_while_it_is_being_sealed_is_not_sealed(signed: Hall, table: Any, facts: Any) -> None:
-    plan = BeginSealing(table)(act(1), signed.pledge.id, 1)
+    plan = BeginSealing(table, KEYS)(act(1), signed.pledge.id, 1)
     WithdrawPledge(table)(act(2), signed.pledge.id, "sai nội dung")
     with pytest.raises(Refused):
-        RecordSealed(table)(act(3), plan, pdf_sha256=SHA, token_sha256=SHA)
+        RecordSealed(table)(act(3), plan, pdf_sha256=SHA)
     assert facts("PledgeSealed") == []
     assert ListStatusNumbers(table)("TDOAN") == (frozenset({plan.status_number}), frozenset())
 
@@ -199,7 +200,7 @@ def test_a_lost_race_of_sealing_is_tried_again(signed: Hall, table: Any) -> None
                 raise Conflict
             table.commit(writes, events)
 
-    assert BeginSealing(Racing())(act(1), signed.pledge.id, 1).pledge == signed.pledge.id  # type: ignore[arg-type]
+    assert BeginSealing(Racing(), KEYS)(act(1), signed.pledge.id, 1).pledge == signed.pledge.id  # type: ignore[arg-type]
 
 
 def test_the_board_counts_members_whatever_order_or_repetition(hall: Hall, table: Any) -> None:
