@@ -27,7 +27,6 @@ from tests.support_aws import REGION, aws_account, make_bucket, make_outbox, mak
 
 Handler = Callable[[dict[str, Any], Context], Any]
 
-ACCOUNT = "123456789012"  # moto's
 ROUNDS = 200
 STREAM_BATCH = 100
 STREAM_ATTEMPTS = 5
@@ -178,7 +177,7 @@ def _make_queues(world: AwsWorld) -> None:
     for queue in sorted(service.queues, key=lambda each: each.dead_letter is not None):  # dead letters first
         attributes = {"VisibilityTimeout": str(queue.visibility_s)}
         if queue.dead_letter is not None:
-            dead = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{service.queue(queue.dead_letter).name}"
+            dead = _arn(world, service.queue(queue.dead_letter))
             attributes["RedrivePolicy"] = json.dumps(
                 {"deadLetterTargetArn": dead, "maxReceiveCount": queue.max_attempts}
             )
@@ -192,8 +191,13 @@ def _make_bus(world: AwsWorld) -> None:
         name = f"{service.prefix}-{number}"
         pattern = {"source": [one.source], "detail-type": [one.detail_type]}
         events.put_rule(Name=name, EventBusName=service.prefix, EventPattern=json.dumps(pattern))
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{service.queue(one.queue).name}"
-        events.put_targets(Rule=name, EventBusName=service.prefix, Targets=[{"Id": "queue", "Arn": arn}])
+        target = {"Id": "queue", "Arn": _arn(world, service.queue(one.queue))}
+        events.put_targets(Rule=name, EventBusName=service.prefix, Targets=[target])
+
+
+def _arn(world: AwsWorld, queue: Queue) -> str:
+    answer = world.client("sqs").get_queue_attributes(QueueUrl=world.queue_url(queue), AttributeNames=["QueueArn"])
+    return str(answer["Attributes"]["QueueArn"])
 
 
 def _start_of_stream(dynamodb: Any, streams: Any, table: str) -> str:

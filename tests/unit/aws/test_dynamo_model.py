@@ -19,7 +19,9 @@ class Account:
         self._account = aws_account()
         dynamodb = self._account.__enter__()("dynamodb")
         outbox = make_outbox(dynamodb, "outbox")
-        self.table = functools.cache(lambda context: DynamoTable(dynamodb, make_table(dynamodb, context), outbox))
+        self.table = functools.cache(
+            lambda context: DynamoTable(dynamodb, make_table(dynamodb, f"giaouoc-{context}"), outbox)
+        )
 
     def close(self) -> None:
         self._account.__exit__(None, None, None)
