@@ -1,6 +1,7 @@
 """Files that CloudFront serves on AWS, served here from the same folders under the same paths with the same headers.
 
-/static/*  scripts, styles, fonts and pictures of the pages     shared/web/static, and npm packages served by ourselves
+/static/*  scripts, styles, fonts and pictures of the pages     shared/web/static
+/static/vendor/*  files of npm packages that pages load          node_modules, only those listed in shared/web/vendor.json
 /.well-known/*, /i/*, /status/*, /log/*   what the public objects hold (trust list, did document, status lists)
 Called by the HTTP server before any function is asked.
 """
@@ -8,6 +9,7 @@ Called by the HTTP server before any function is asked.
 from __future__ import annotations
 
 import hashlib
+import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +19,10 @@ from typing import Final
 from shared.kernel.errors import NotFound, Problem
 from shared.kernel.ports import Objects
 
-STATIC: Final = Path(__file__).parents[2] / "shared" / "web" / "static"
+ROOT: Final = Path(__file__).parents[2]
+STATIC: Final = ROOT / "shared" / "web" / "static"
+VENDOR: Final = ROOT / "shared" / "web" / "vendor.json"
+PACKAGES: Final = ROOT / "node_modules"
 PUBLIC_PREFIXES: Final = ("/.well-known/", "/i/", "/status/", "/log/")
 _TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
@@ -49,6 +54,7 @@ class StaticFiles:
     def __init__(self, public: Objects, folder: Path = STATIC) -> None:
         self._public = public
         self._folder = folder.resolve()
+        self._vendor: Mapping[str, str] = json.loads(VENDOR.read_text("utf-8"))
         self._kept: dict[str, tuple[float, bytes, str]] = {}
 
     def find(self, path: str, if_none_match: str | None) -> File | None:
@@ -76,8 +82,8 @@ class StaticFiles:
         return File(304, headers, b"") if if_none_match == etag else File(200, headers, body)
 
     def _static(self, name: str) -> tuple[bytes, str] | None:
-        path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._folder) or not path.is_file():
+        path = self._path(name)
+        if path is None or not path.is_file():
             return None
         changed = path.stat().st_mtime
         kept = self._kept.get(name)
@@ -85,6 +91,13 @@ class StaticFiles:
             body = path.read_bytes()
             kept = self._kept[name] = (changed, body, _etag(body))
         return kept[1], kept[2]
+
+    def _path(self, name: str) -> Path | None:
+        if name.startswith("vendor/"):
+            listed = self._vendor.get(name.removeprefix("vendor/"))
+            return None if listed is None else PACKAGES / listed
+        path = (self._folder / name).resolve()
+        return path if path.is_relative_to(self._folder) else None
 
     def _public_object(self, key: str) -> tuple[bytes, str] | None:
         try:
