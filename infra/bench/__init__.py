@@ -1,0 +1,1 @@
+"""The benchmarks (`make bench`): one JSON object per figure, beside the floor of the same work and the machine's state."""
