@@ -29,7 +29,16 @@ def show(request: Request) -> Answer:
 
 ROUTES = Routes(
     "notices",
-    (Route("GET", "/api/v1/notices", scope="notices:read", answer=EntryPage, run=show, summary="Messages sent or not"),),
+    (
+        Route(
+            method="GET",
+            path="/api/v1/notices",
+            scope="notices:read",
+            run=show,
+            answer=EntryPage,
+            summary="Messages sent, and not sent and why",
+        ),
+    ),
 )
 
 

@@ -1,0 +1,62 @@
+"""Who gets a letter, one recipient at a time, and how times are written in it. Called by functions/notices/send_*.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from shared.directory.usecases import ShowUnit
+from shared.documents.dates import zoned_time
+from shared.kernel.errors import NotFound, Refused
+from shared.kernel.ports import Table
+
+T = TypeVar("T")
+VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """A unit's contact as the directory has it now; without an address the letter is suppressed and says so."""
+
+    address: str | None = field(repr=False)
+    name: str = field(repr=False)
+
+
+def unit_contact(directory: Table, unit: str) -> Addressee:
+    """Where letters to a unit go. A unit that the directory does not know has no address."""
+    try:
+        found = ShowUnit(directory)(unit)
+    except NotFound:
+        return Addressee(address=None, name=unit)
+    return Addressee(address=found.contact.email, name=found.contact.name or found.name)
+
+
+def unit_name(directory: Table, unit: str) -> str:
+    """A unit's name, or its code where the directory does not know it."""
+    try:
+        return ShowUnit(directory)(unit).name
+    except NotFound:
+        return unit
+
+
+def each(recipients: Iterable[T], send: Callable[[T], object]) -> None:
+    """Sends to all of them; one that fails never holds up the others. The last failure rises, so that the message comes
+    again: who was served then is passed over by the ledger. A refusal concerns its recipient alone."""
+    failure: Exception | None = None
+    for recipient in recipients:
+        try:
+            send(recipient)
+        except Refused:
+            continue
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+def local_time(at: datetime) -> str:
+    """`08:15:03 12/02/2027 (+07:00)`."""
+    return zoned_time(at.astimezone(VIETNAM))
