@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import mailbox
 import socket
 import socketserver
+import ssl
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,9 +33,13 @@ class MaildirPost:
 
 
 class SmtpPost:
-    """A server that takes letters; a recipient beginning with `4xx` or `5xx` is answered with that code."""
+    """A server that takes letters; a recipient beginning with `4xx` or `5xx` is answered with that code.
 
-    def __init__(self) -> None:
+    `tls`: its side of TLS, begun at once (`implicit`) or by STARTTLS.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None, *, implicit: bool = False) -> None:
+        self.tls, self.implicit = tls, implicit
         self.letters: list[bytes] = []
         self.envelopes: list[tuple[str, str]] = []
         self.data_answer = b"250 2.0.0 taken"
@@ -43,9 +49,9 @@ class SmtpPost:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         self.mail = self.client()
 
-    def client(self, **settings: Any) -> SmtpMail:
+    def client(self, trusting: ssl.SSLContext | None = None, **settings: Any) -> SmtpMail:
         server = SmtpServer(**{"host": "127.0.0.1", "port": self.port, "security": "none", "timeout_s": 5, **settings})
-        return SmtpMail(server, sender=SENDER, clock=CLOCK)
+        return SmtpMail(server, sender=SENDER, clock=CLOCK, tls=trusting)
 
     def delivered(self) -> list[bytes]:
         return list(self.letters)
@@ -63,14 +69,37 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Session(socketserver.StreamRequestHandler):
     server: _Server
 
-    def handle(self) -> None:
+    def setup(self) -> None:
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.server.post.implicit:
+            self._encrypt()
+        super().setup()
+
+    def _encrypt(self) -> None:
+        assert self.server.post.tls is not None
+        self.request = self.server.post.tls.wrap_socket(self.request, server_side=True)
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # a client that does not trust us hangs up
+            self._converse()
+
+    def _converse(self) -> None:
         sender = recipient = ""
         self._say(b"220 mx.example ESMTP")
         while line := self.rfile.readline():
             verb = line.strip().upper()
             if verb.startswith(b"EHLO"):
-                self._say(b"250-mx.example\r\n250-8BITMIME\r\n250 AUTH PLAIN")
+                extensions = [
+                    b"mx.example",
+                    b"8BITMIME",
+                    b"STARTTLS" if self.server.post.tls else b"HELP",
+                    b"AUTH PLAIN",
+                ]
+                self._say(b"\r\n".join(b"250-" + each for each in extensions[:-1]) + b"\r\n250 " + extensions[-1])
+            elif verb == b"STARTTLS" and self.server.post.tls is not None:
+                self._say(b"220 go on")
+                self._encrypt()
+                super().setup()
             elif verb.startswith(b"AUTH"):
                 self._say(b"535 5.7.8 no")
             elif verb.startswith(b"MAIL"):
