@@ -98,7 +98,9 @@ def printed_fields(certificate: Certificate) -> dict[str, str]:
         "golden_book": word("certificate.golden_book").format(number=given["golden_book"])
         if given["golden_book"]
         else "",
-        "place_date": f"{given['place']}, {long_date(issued_on)}",
+        "place_date": f"{given['place']}, {long_date(issued_on)}"
+        if given["place"]
+        else long_date(issued_on).capitalize(),
         "capacity": given["capacity"],
         "signer_office": given["signer_office"],
         "signer_name": given["signer_name"],
@@ -132,6 +134,6 @@ def normalised(document: Certificate) -> dict[str, str]:
     """The document's texts in NFC, blanks at the ends and doubled ones gone."""
     texts = {field.name: getattr(document, field.name) for field in fields(document)}
     return {
-        name: " ".join(unicodedata.normalize("NFC", text).split(" ")).strip() if isinstance(text, str) else ""
+        name: " ".join(unicodedata.normalize("NFC", text).split()) if isinstance(text, str) else ""
         for name, text in texts.items()
     }

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from shared.documents.certificate import Certificate, parse_code, printed_fields
-from shared.documents.compose import Layout, Line, Page, compose, load_layout, module_mm
+from shared.documents.compose import COLOURS, Layout, Line, Page, compose, load_layout, module_mm
 from shared.documents.dates import short_date
 from shared.documents.qr import qr_matrix, qr_path
 from shared.documents.typesetting import date_data, face_data, typeset_pdf, typeset_png
@@ -97,10 +97,20 @@ def page_data(certificate: Certificate, layout_id: str) -> dict[str, Any]:
     alt = f"{word('document.code_caption')} {code.host} {' '.join(code.groups)}"
     return {
         **drawing_data(page, layout),
-        "title": f"{word('slip.title') if layout_id == SLIP else certificate.award_form} - {certificate.recipient_name}",
-        "author": certificate.issuer_name or certificate.granting_office,
+        **document_properties(certificate, layout_id),
         "made_at": date_data(certificate.made_at),
         "code": {"svg": svg, "x": x, "y": y, "side": side, "alt": alt},
+    }
+
+
+def document_properties(certificate: Certificate, layout_id: str) -> dict[str, str]:
+    """Title and author in the file's metadata: no name of a recipient."""
+    form = word("slip.title") if layout_id == SLIP else certificate.award_form
+    decision = word("certificate.decision").format(number=certificate.decision_number)
+    author = certificate.issuer_name or certificate.granting_office
+    return {
+        "title": unicodedata.normalize("NFC", f"{form} - {decision}"),
+        "author": unicodedata.normalize("NFC", author),
     }
 
 
@@ -109,12 +119,13 @@ def drawing_data(page: Page, layout: Layout) -> dict[str, Any]:
         "page": layout.page,
         "art": layout.art,
         "offset": (0.0, 0.0),
-        "lines": [_line_data(line) for line in page.lines],
-        "rules": [{"x": rule.x, "y": rule.y, "w": rule.w, "c": rule.colour} for rule in page.rules],
+        "carrier": [],
+        "lines": [line_data(line) for line in page.lines],
+        "rules": [{"x": rule.x, "y": rule.y, "w": rule.w, "c": COLOURS[rule.colour]} for rule in page.rules],
     }
 
 
-def _line_data(line: Line) -> dict[str, Any]:
+def line_data(line: Line) -> dict[str, Any]:
     return {
         "t": line.text,
         "x": line.x,
@@ -123,5 +134,5 @@ def _line_data(line: Line) -> dict[str, Any]:
         "a": line.align,
         "f": face_data(line.face),
         "s": line.size,
-        "c": line.colour,
+        "c": COLOURS[line.colour],
     }

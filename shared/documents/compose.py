@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shared.documents import fonts
-from shared.documents.fonts import Face, check_letters, width_of
+from shared.documents.fonts import Face, check_letters, width_of, word_width
 from shared.documents.qr import QrMatrix
 from shared.kernel.errors import Invalid
 
 LAYOUTS = Path(__file__).parent / "layouts"
 MM_PER_POINT = 25.4 / 72
 MIN_MODULE_MM = 0.36
+COLOURS = {"ink": "#1b1b1f", "quiet": "#5a5f66", "red": "#b3121d", "navy": "#163a5c"}
 
 Align = Literal["left", "center", "right"]
 
@@ -136,11 +137,12 @@ def _box(entry: dict[str, Any]) -> Box:
     return Box(**values)
 
 
-def compose(texts: dict[str, str], layout: Layout) -> Page:
-    """Raises Invalid("document.letter_not_in_font") or Invalid("document.does_not_fit"), each naming the field."""
+def compose(texts: dict[str, str], layout: Layout, boxes: tuple[Box, ...] | None = None) -> Page:
+    """All boxes of a layout, or some of them. Raises Invalid("document.letter_not_in_font") or
+    Invalid("document.does_not_fit"), each naming the field."""
     lines: list[Line] = []
     rules: list[Rule] = []
-    for box in layout.boxes:
+    for box in layout.boxes if boxes is None else boxes:
         present = [(name, layout.styles[name], texts[name]) for name in box.fields if texts[name]]
         for name, style, text in present:
             check_letters({name: text.replace("\n", " ")}, (style.face,))
@@ -205,35 +207,49 @@ def _place(box: Box, stack: list[_Set], height: float) -> Page:
 
 def _wrap(text: str, face: Face, size: float, width: float, *, balance: bool) -> list[str] | None:
     """Lines of at most `width` mm, or None if one word alone is wider."""
-    unit = size * MM_PER_POINT
+    room = width / (size * MM_PER_POINT) * 1000  # in thousandths of the type size, as words are measured
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        lines_before, line = len(lines), ""
-        for word in paragraph.split(" "):
-            longer = f"{line} {word}" if line else word
-            if width_of(longer, face, unit) <= width:
-                line = longer
-                continue
-            if not line or width_of(word, face, unit) > width:
-                return None
-            lines.append(line)
-            line = word
-        lines.append(line)
-        if balance:
-            lines[lines_before:] = _balanced(lines[lines_before:], face, unit, width)
+        broken = _broken(paragraph.split(" "), face, room)
+        if broken is None:
+            return None
+        if balance and len(broken) > 1:
+            _balance(broken, face, room)
+        lines += [" ".join(line) for line in broken]
     return lines
 
 
-def _balanced(lines: list[str], face: Face, unit: float, width: float) -> list[str]:
-    """Moves words down so that a last line of one short word does not stand alone under full ones."""
+def _broken(words: list[str], face: Face, room: float) -> list[list[str]] | None:
+    lines: list[list[str]] = [[]]
+    used = 0
+    for word in words:
+        alone = word_width(word, face)
+        after_blank = word_width(f" {word}", face)
+        if alone > room:
+            return None
+        if lines[-1] and used + after_blank <= room:
+            lines[-1].append(word)
+            used += after_blank
+            continue
+        if lines[-1]:
+            lines.append([])
+        lines[-1].append(word)
+        used = alone
+    return lines
+
+
+def _balance(lines: list[list[str]], face: Face, room: float) -> None:
+    """Moves words down so that a short last line does not stand under full ones, the upper line staying the longer."""
+
+    def width(words: list[str]) -> float:
+        return width_of(" ".join(words), face, 1000)
+
     for n in range(len(lines) - 1, 0, -1):
-        while " " in lines[n - 1]:
-            rest, word = lines[n - 1].rsplit(" ", 1)
-            longer = f"{word} {lines[n]}"
-            if width_of(longer, face, unit) > min(width, width_of(rest, face, unit)):
+        while len(lines[n - 1]) > 1:
+            rest, longer = lines[n - 1][:-1], [lines[n - 1][-1], *lines[n]]
+            if width(longer) > min(room, width(rest)):
                 break
             lines[n - 1], lines[n] = rest, longer
-    return lines
 
 
 def module_mm(matrix: QrMatrix, layout: Layout) -> float:

@@ -15,15 +15,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 from shared.documents.font_tables import Kerning, character_map, kerning_of, tables_of
 from shared.kernel.errors import Invalid
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One cut of a typeface: the PyPI package that ships it and its TrueType file."""
+    """One cut of a typeface: the PyPI package that ships it and its TrueType file. There are only those below."""
 
     package: str
     file: str
@@ -106,7 +107,7 @@ def width_of(text: str, face: Face, size: float) -> float:
 def word_width(word: str, face: Face) -> int:
     """Width of one word in thousandths, kept: a list of names repeats its syllables."""
     metrics = metrics_of(face)
-    pairs = zip(word, word[1:], strict=False)
+    pairs = pairwise(word)
     return sum([metrics.advances[letter] for letter in word]) + sum([metrics.kern(a, b) for a, b in pairs])
 
 

@@ -13,7 +13,7 @@ import json
 import shutil
 import tempfile
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -79,4 +79,6 @@ def face_data(face: Face) -> tuple[str, int, str]:
 
 
 def date_data(moment: datetime) -> list[int]:
+    """Year to second in UTC, as typst writes document dates."""
+    moment = moment.astimezone(UTC)
     return [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second]

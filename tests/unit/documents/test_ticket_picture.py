@@ -10,7 +10,7 @@ import zxingcpp
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from shared.documents.fonts import FACES, check_letters, letters_of
+from shared.documents.fonts import FACES, check_letters, letters_of, metrics_of
 from shared.documents.ticket_png import WIDTH, TicketPicture, _font, _wrap, render_ticket
 from shared.kernel.errors import Invalid
 
@@ -99,3 +99,32 @@ def test_the_own_reading_of_the_character_map_is_that_of_fonttools() -> None:
     for face in FACES:
         with TTFont(face.path, lazy=True) as font:
             assert letters_of(face) == set(font.getBestCmap())
+
+
+def test_pairs_close_up_as_fonttools_reads_them() -> None:
+    for face in FACES:
+        with TTFont(face.path, lazy=True) as font:
+            order = font.getReverseGlyphMap()
+            characters, pair_lookup = (
+                font.getBestCmap(),
+                next(lookup for lookup in font["GPOS"].table.LookupList.Lookup if lookup.LookupType == 2),
+            )
+            for left, right in ["Tư", "Vă", "To", "AV", "ph", "Ly", "P.", "“T", "19", "Tậ", "ắc", "ưở"]:
+                expected = 0
+                for pairs in pair_lookup.SubTable:
+                    first, second = characters[ord(left)], characters[ord(right)]
+                    if first not in pairs.Coverage.glyphs:
+                        continue
+                    if pairs.Format == 1:
+                        records = pairs.PairSet[pairs.Coverage.glyphs.index(first)].PairValueRecord
+                        found = [record.Value1.XAdvance for record in records if record.SecondGlyph == second]
+                        if not found:
+                            continue
+                        expected = found[0]
+                    else:
+                        row = pairs.Class1Record[pairs.ClassDef1.classDefs.get(first, 0)]
+                        value = row.Class2Record[pairs.ClassDef2.classDefs.get(second, 0)].Value1
+                        expected = value.XAdvance if value else 0
+                    break
+                assert metrics_of(face).kern(left, right) == expected
+                assert order[characters[ord(left)]] == metrics_of(face).glyphs[left]
