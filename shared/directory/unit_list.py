@@ -95,7 +95,7 @@ def _unit(row: ListRow, codes: frozenset[str], findings: Findings) -> Unit:
     predecessors = tuple(part for part in re.split(r"[+,;\s]+", cell.get("predecessors", "").upper()) if part)
     for predecessor in predecessors:
         if predecessor not in codes or predecessor == code:
-            findings.problem(row, "predecessors", "directory.predecessor_unknown", code=predecessor)
+            findings.problem(row, "predecessors", "directory.predecessor_unknown", unit=predecessor)
     starts, ends = _date(row, "valid_from", cell, findings), _date(row, "valid_to", cell, findings)
     if starts and ends and ends < starts:
         findings.problem(row, "valid_to", "directory.ends_before_start")

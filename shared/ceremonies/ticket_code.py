@@ -1,0 +1,75 @@
+"""Tickets as tokens: make a ticket's text again from its claims, and read a scanned text under the trust list.
+
+Called by admission, by the invitation's sender and by the attendee's page. The text is a bearer secret: it is returned
+to whom it belongs, and never stored, logged or put into an event.
+"""
+
+from __future__ import annotations
+
+from shared.ceremonies.model import Ticket
+from shared.kernel import codetext, tokens
+from shared.kernel.codetext import CodeKind
+from shared.kernel.errors import Unavailable
+from shared.kernel.malformed import Malformed
+from shared.kernel.ports import Signer
+from shared.kernel.tokens import TicketClaims
+from shared.kernel.trust import Purpose, TrustList
+
+
+class Unreadable(Exception):
+    """The text admits nobody: `code` of the refusal; `foreign` if it is not ours at all and may be anybody's data."""
+
+    def __init__(self, *, code: str, foreign: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.foreign = foreign
+
+
+def claims_of(ticket: Ticket) -> TicketClaims:
+    """The claims from which the token is made, always the same."""
+    return TicketClaims(
+        issuer=ticket.issuer,
+        issued_at=ticket.issued_at,
+        expires_at=ticket.expires_at,
+        id=int(ticket.id),
+        category=ticket.category.number,
+        ceremony=bytes.fromhex(ticket.ceremony),
+    )
+
+
+def ticket_text(ticket: Ticket, signer: Signer, origin: str) -> str:
+    """The code text of a ticket. `origin` is `https://HOST`. Raises Unavailable(`ticket.key_gone`) when the key at hand is
+    not the one that the ticket was issued with: it must be re-issued."""
+    token = tokens.sign_ticket(claims_of(ticket), signer)
+    if tokens.ticket_proof(token) != ticket.proof:
+        raise Unavailable("ticket.key_gone")
+    return codetext.ticket_code(origin, token)
+
+
+def read_ticket(text: str, trust: TrustList) -> TicketClaims:
+    """The claims of a scanned text whose signature holds.
+
+    Raises Unreadable: `ticket.not_our_code` (foreign), `ticket.incomplete_code`, `ticket.is_document`,
+    `ticket.wrong_host`, `ticket.bad_signature`.
+    """
+    try:
+        code = codetext.parse_code(text)
+    except Malformed as malformed:
+        if malformed.reason in ("no_token", "token_prefix"):
+            raise Unreadable(code="ticket.incomplete_code") from None
+        raise Unreadable(code="ticket.not_our_code", foreign=True) from None
+    if code.kind is not CodeKind.TICKET:
+        raise Unreadable(code="ticket.is_document")
+    try:
+        sealed = tokens.read(code.token)
+        key = trust.key(sealed.kid)
+        claims = sealed.open(key.verifier) if key is not None else None
+        if not isinstance(claims, TicketClaims):
+            raise Unreadable(code="ticket.bad_signature")
+        trust.find(sealed.kid, issuer=claims.issuer, purposes=(Purpose.TICKET,), issued_at=claims.issued_at)
+    except Malformed:
+        raise Unreadable(code="ticket.bad_signature") from None
+    issuer = trust.issuer(claims.issuer)
+    if issuer is None or not issuer.serves(code):
+        raise Unreadable(code="ticket.wrong_host")
+    return claims

@@ -1,0 +1,148 @@
+"""Lists that are hostile, unusable or odd in ways that the sample is not."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from shared.ceremonies.importing import ReceiveDelegateList
+from shared.ceremonies.model import ListState
+from shared.ceremonies.registrations import CancelRegistration, ListRegistrations, ShowRegistration
+from shared.kernel.errors import Invalid, NotFound
+from shared.kernel.text import is_clean
+from shared.texts import catalogue
+from tests.hostile import CLEANED, HOSTILE_NAMES, LONG
+from tests.unit.ceremonies.hall import World, act, invited
+
+
+def workbook(*rows: tuple[str, ...]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet()
+        for place, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                sheet.write_string(place, column, cell)
+    return out.getvalue()
+
+
+def csv_of(*rows: str) -> bytes:
+    return "\n".join(("STT;Họ và tên;Đơn vị;Điện thoại;Email", *rows)).encode()
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE_NAMES if name != LONG])
+def test_hostile_names_are_kept_as_data_and_cleaned_of_controls(world: World, name: str) -> None:
+    ceremony = world.plan()
+    world.bring(ceremony.id, workbook(("Họ và tên", "Đơn vị", "Email"), (name, "Sở Nội vụ", "a@tinh.example")))
+    (kept,) = ListRegistrations(world.table)(ceremony.id).registrations
+    assert is_clean(kept.delegate.name)
+    assert kept.delegate.name == CLEANED.get(name, kept.delegate.name)
+
+
+def test_too_long_a_name_is_a_problem_not_a_cut(world: World) -> None:
+    ceremony = world.plan()
+    done = world.bring(ceremony.id, workbook(("Họ và tên", "Đơn vị"), (LONG, "Sở Nội vụ"), ("An", "Sở Nội vụ")))
+    assert (done.accepted, done.rejected) == (1, 1)
+    assert world.report(done)["problems"][0]["code"] == "list.text_too_long"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"%PDF-1.7 x", "list.is_pdf"),
+        (b"STT;Ten\n1;An\n", "list.no_header"),
+        ("STT;Họ và tên;Email\n1;An;x\n".encode(), "list.missing_column"),
+        (csv_of("STT;Họ và tên;Đơn vị;Điện thoại;Email", "1;An;SNV;;"), "list.two_header_rows"),
+        (csv_of(), "list.no_rows"),
+    ],
+)
+def test_an_unusable_file_is_refused_whole_and_says_why(world: World, data: bytes, code: str) -> None:
+    ceremony = world.plan()
+    done = world.bring(ceremony.id, data)
+    assert (done.state, done.refusal) == (ListState.REFUSED, code)
+    assert code in catalogue()
+    assert ListRegistrations(world.table)(ceremony.id).registrations == ()
+
+
+def test_every_fault_of_a_row_is_told_at_once(world: World) -> None:
+    ceremony = world.plan()
+    done = world.bring(ceremony.id, csv_of("1;;;12;x", "2;123;Sở Gì;;"))
+    assert [(each["number"], each["code"]) for each in world.report(done)["problems"]] == [
+        ("1", "list.name_missing"),
+        ("1", "list.unit_missing"),
+        ("1", "list.phone_bad"),
+        ("1", "list.email_bad"),
+        ("2", "list.name_not_a_name"),
+        ("2", "list.unit_unknown"),
+    ]
+
+
+def test_lookalikes_former_units_and_quotas_are_notes(world: World) -> None:
+    ceremony = world.plan()
+    world.invited = invited(SNV=2)
+    rows = ("1;Lê An;Sở Nội vụ;0951111111;", "2;Lê Ân;SNV;0952222222;", "3;Lê Bình;so noi vu;0951111111;",
+            "4;Vũ Tư;Ban Dân vận Tỉnh ủy;;v@tinh.example")  # fmt: skip
+    done = world.bring(ceremony.id, csv_of(*rows))
+    assert done.rejected == 0
+    notes = [
+        (each["number"], each["code"]) for each in world.report(done)["notes"] if each["code"] != "list.email_missing"
+    ]
+    assert notes == [
+        ("2", "list.maybe_same_person"),
+        ("3", "list.maybe_same_person"),
+        ("3", "delegate.over_quota"),
+        ("4", "list.unit_former"),
+    ]
+
+
+def test_two_people_of_one_name_in_a_unit_are_told_apart_by_their_numbers(world: World) -> None:
+    ceremony = world.plan()
+    done = world.bring(
+        ceremony.id, csv_of("1;Lê An;SNV;0951111111;", "2;Lê An;SNV;0952222222;", "3;LÊ AN;SNV;0951111111;")
+    )
+    assert (done.accepted, done.registered) == (2, 2)
+
+
+def test_a_cancelled_registration_stays_cancelled_when_the_list_comes_again(world: World) -> None:
+    ceremony = world.plan()
+    (registration,) = world.register(ceremony.id, "Lê An")
+    for _ in range(2):
+        CancelRegistration(world.table)(act(), registration)
+    done = world.bring(ceremony.id, csv_of("1;Lê An;SNV;0950000001;"), "again.csv")
+    assert "delegate.cancelled_before" in {each["code"] for each in world.report(done)["notes"]}
+    assert ShowRegistration(world.table)(registration).state.value == "CANCELLED"
+    total = world.table.get(f"attendance#{ceremony.id}", "total")
+    assert total is not None
+    assert total.body == {"registered": 0}
+
+
+def test_a_list_must_be_uploaded_for_its_ceremony(world: World) -> None:
+    ceremony = world.plan()
+    receive = ReceiveDelegateList(world.table, world.objects)
+    with pytest.raises(Invalid):
+        receive(act(), ceremony=ceremony.id, object_key="imports/ceremonies/other/x.csv", filename="x.csv")
+    with pytest.raises(NotFound):
+        receive(act(), ceremony=ceremony.id, object_key=f"imports/ceremonies/{ceremony.id}/no.csv", filename="x.csv")
+    with pytest.raises(NotFound):
+        receive(act(), ceremony="0" * 16, object_key="imports/ceremonies/0000000000000000/x", filename="x.csv")
+
+
+def test_registrations_page_by_page_and_by_search(world: World, tmp_path: Path) -> None:
+    ceremony = world.plan()
+    names = [f"Người Thứ {chr(ord('A') + n // 26)}{chr(ord('a') + n % 26)}" for n in range(120)]
+    world.register(ceremony.id, *names)
+    listed, cursor = [], None
+    while True:
+        page = ListRegistrations(world.table)(ceremony.id, limit=50, cursor=cursor)
+        listed += [each.delegate.name for each in page.registrations]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert listed == names
+    found = ListRegistrations(world.table)(ceremony.id, query="nguoi thu ab noi vu").registrations
+    assert [each.delegate.name for each in found] == ["Người Thứ Ab"]
+    for bad in ({"limit": 0}, {"cursor": "x.y"}, {"cursor": "0.zzz"}):
+        with pytest.raises(Invalid):
+            ListRegistrations(world.table)(ceremony.id, **bad)  # type: ignore[arg-type]
