@@ -77,8 +77,9 @@ def prepare(path: Path, *, schema: int = SCHEMA, migrations: Mapping[int, Migrat
     """Bring the file at `path` to `schema`. The caller holds the store's file lock.
 
     Raises StoreError: store.cannot_open, store.read_only, store.corrupt, store.not_ours, store.newer_schema,
-    store.no_migration, store.disk_full.
+    store.no_migration, store.disk_full; OSError where not even an empty file can be made.
     """
+    _make_private(path)
     try:
         connection = connect(path, durable=True)
         try:
@@ -144,6 +145,7 @@ def _in_transaction(connection: sqlite3.Connection, work: Migration, schema: int
 
 def _back_up(connection: sqlite3.Connection, target: Path) -> None:
     target.unlink(missing_ok=True)
+    _make_private(target)
     copy = sqlite3.connect(target)
     try:
         connection.backup(copy)
@@ -155,6 +157,11 @@ def _back_up(connection: sqlite3.Connection, target: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def _make_private(path: Path) -> None:
+    """An absent file is made for its owner only; SQLite gives the files beside it the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:

@@ -183,6 +183,13 @@ def test_what_was_answered_is_there_although_the_disk_filled_up(tmp_path: Path) 
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 
+def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.db") as store:
+        store.table("c").commit([Put(partition="p", sort="s", body={}, expect=ANY)])
+        for path in tmp_path.iterdir():
+            assert path.stat().st_mode & 0o077 == 0, path.name
+
+
 def test_a_closed_store_is_unavailable(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.db")
     table = store.table("c")
