@@ -11,6 +11,7 @@ the link of the award to its certificate is written in step 1 and only once.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from shared.certificates.store import (
     whole_seconds,
 )
 from shared.kernel.codetext import document_code, id_digits
-from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.errors import Conflict, NotFound, Refused
 from shared.kernel.ids import document_id
 from shared.kernel.ports import ABSENT, Keyring, Objects, Put, Table
 from shared.kernel.tokens import DocumentClaims, DocumentKind, sign_document
@@ -95,9 +96,16 @@ class IssueCertificate:
 def complete(
     table: Table, objects: Objects, origin: str, draw: Draw, act: Act, certificate: Certificate, version: int
 ) -> Certificate:
-    """Steps 2 to 4 for a decided certificate, whichever of them are still to do."""
+    """Steps 2 to 4 for a decided certificate, whichever of them are still to do.
+
+    Raises Refused for texts that fit no layout or that no typeface has; its code is kept for the organiser's list.
+    """
     if certificate.documents is None:
-        documents = _store(objects, certificate, draw, code_text(origin, certificate))
+        try:
+            documents = _store(objects, certificate, draw, code_text(origin, certificate))
+        except Refused as refused:
+            _note_fault(table, certificate, version, refused.code)
+            raise
         certificate = _note_documents(table, act, certificate, version, documents)
     decision, _ = read_decision(table, certificate.decision)
     if decision.published_at is not None:
@@ -193,11 +201,17 @@ def _put(objects: Objects, key: str, data: bytes, content_type: str) -> bytes:
     return data
 
 
+def _note_fault(table: Table, certificate: Certificate, version: int, code: str) -> None:
+    # Conflict: somebody else got further, and says what stands.
+    with contextlib.suppress(Conflict):
+        table.commit([put_certificate(replace(certificate, fault=code), version)])
+
+
 def _note_documents(
     table: Table, act: Act, certificate: Certificate, version: int, documents: Documents
 ) -> Certificate:
     for _ in range(TRIES):
-        noted = replace(certificate, documents=documents)
+        noted = replace(certificate, documents=documents, fault="")
         fact = CertificateIssued(
             certificate=certificate.id,
             decision=certificate.decision,

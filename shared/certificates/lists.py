@@ -6,7 +6,7 @@ writes; a check that was cut off goes on where it stood, since an award that sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from shared.certificates.catalogue import Catalogue, catalogue
 from shared.certificates.model import Award, AwardList, ListState
 from shared.certificates.rules import MAX_ROWS, CheckedList, check_rows
 from shared.certificates.store import AWARD, TRIES, decision_key, put_award, put_list, read_decision, read_list
-from shared.kernel.errors import Conflict, Refused
+from shared.kernel.errors import Conflict, Fact, Refused
 from shared.kernel.lists import ListReport, ReadList, RowNote, RowProblem
 from shared.kernel.ports import ABSENT, ANY, Put, Table
 from shared.kernel.shapes import Shape
@@ -142,13 +142,15 @@ class RefuseList:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def __call__(self, _act: Act, *, decision: str, list_id: str, code: str) -> AwardList:
-        """A list that was checked to its end stays as it is. Raises NotFound."""
+    def __call__(
+        self, _act: Act, *, decision: str, list_id: str, code: str, facts: Mapping[str, Fact] | None = None
+    ) -> AwardList:
+        """`code` and `facts` are the refusal's. A list that was checked to its end stays as it is. Raises NotFound."""
         for _ in range(TRIES):
             received, version = read_list(self._table, decision, list_id)
             if received.state is not ListState.RECEIVED:
                 return received
-            refused = replace(received, state=ListState.UNREADABLE, refusal=code)
+            refused = replace(received, state=ListState.UNREADABLE, refusal=code, refusal_facts=dict(facts or {}))
             try:
                 self._table.commit([put_list(refused, version)])
             except Conflict:

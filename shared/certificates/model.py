@@ -5,7 +5,8 @@ Used by rules.py (what a list may hold), the use cases, and the edge, which show
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -110,7 +111,11 @@ class AwardDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwardList:
-    """A file sent in for a decision and how far its check has come. `refusal` is the code of an unreadable file."""
+    """A file sent in for a decision and how far its check has come.
+
+    `refusal` is the code of a file that was refused whole, with its `refusal_facts`; `unverified` names the sources of the
+    catalogue that the awards rely on and nobody has checked ("chưa kiểm chứng").
+    """
 
     id: str
     decision: str
@@ -124,6 +129,7 @@ class AwardList:
     notes: int = 0
     unverified: tuple[str, ...] = ()
     refusal: str | None = None
+    refusal_facts: Mapping[str, str | int | None] = field(default_factory=dict)
     finding_chunks: int = 0
 
 
@@ -180,7 +186,7 @@ class Certificate:
     """A certificate as decided once: id (39 digits), status number, time of issue, snapshot of the award, signed token.
 
     `token` is the hex of the COSE_Sign1 of FORMATS 1; `documents` is None until PDF and PNG are stored, `published_at`
-    until the results are out. `replaces` and `replaced_by` are certificate ids.
+    until the results are out; `fault` is the code of what could not be drawn. `replaces` and `replaced_by` are certificate ids.
     """
 
     id: str
@@ -205,6 +211,7 @@ class Certificate:
     cancellation: Cancellation | None = None
     replaces: str | None = None
     replaced_by: str | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,32 @@
+"""Queue check-awards <- AwardListReceived: the file becomes awards and a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from events.certificates import AwardListReceived
+from events.envelope import Act
+from shared.certificates.lists import CheckAwards, RefuseList
+from shared.certificates.rules import COLUMNS
+from shared.documents.workbook import read_workbook
+from shared.edge import queue, wiring
+from shared.edge.wiring import Ports
+from shared.kernel.errors import Refused
+from shared.kernel.lists import read_list
+
+
+def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Queue check-awards <- AwardListReceived."""
+    ports = wiring.ports()
+    return queue.consume(message, context, {AwardListReceived: lambda act, fact, _: check(ports, act, fact)})
+
+
+def check(ports: Ports, act: Act, fact: AwardListReceived) -> None:
+    """An unreadable file is refused whole; the office finds the reason in its report."""
+    table = ports.table("certificates")
+    try:
+        read = read_list(read_workbook(ports.objects.get(fact.object_key)), COLUMNS)
+        CheckAwards(table)(act, decision=fact.decision, list_id=fact.list_id, read=read)
+    except Refused as refused:
+        RefuseList(table)(act, decision=fact.decision, list_id=fact.list_id, code=refused.code, facts=refused.facts)
+        raise

@@ -1,0 +1,88 @@
+"""The papers of a certificate, drawn from its record: sealed PDF, picture, and the slip that goes out by mail.
+
+Called by functions/certificates/issue_certificate.py and functions/notices/send_certificate.py. The record decides every
+word and time on a paper, so that a paper drawn again says the same (its seal alone differs).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from shared.certificates.issue import Draw, Drawn, code_text
+from shared.certificates.model import Certificate
+from shared.documents import certificate as paper
+from shared.documents.certificate_pdf import (
+    FULL_ART,
+    SLIP,
+    render_certificate,
+    render_certificate_png,
+    render_verification_slip,
+)
+from shared.documents.compose import load_layout
+from shared.documents.seal import Sealer, SealField
+from shared.edge.wiring import Ports
+
+ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+"""Papers of a province carry its time."""
+_FAMILIES: Final[dict[str, paper.Family]] = {"PARTY": "PARTY", "MASS_ORG": "MASS_ORG"}
+_FOR_THE_HEAD: Final = ("KT.", "TL.", "TUQ.", "Q.", "K/T", "T/L")
+
+
+def certificate_papers(ports: Ports) -> Draw:
+    """What draws a certificate's PDF and PNG. Raises, when called, Refused for texts that fit no layout, Unavailable
+    for a missing seal key."""
+
+    def draw(certificate: Certificate, code: str) -> Drawn:
+        page = _page(certificate, code)
+        pdf = _sealed(ports, certificate, render_certificate(page), FULL_ART)
+        return Drawn(pdf=pdf, png=render_certificate_png(page))
+
+    return draw
+
+
+def slip(ports: Ports, certificate: Certificate) -> bytes:
+    """The sealed verification slip ("không thay thế bản chính"). Raises as `certificate_papers`."""
+    page = _page(certificate, code_text(ports.settings.origin, certificate))
+    return _sealed(ports, certificate, render_verification_slip(page), SLIP)
+
+
+def granting_office(certificate: Certificate) -> str:
+    """Who grants: `Giám đốc Sở Nội vụ`; a deputy signs for the head (KT. GIÁM ĐỐC), who is then named."""
+    authority = certificate.authority
+    mark = next((mark for mark in _FOR_THE_HEAD if authority.capacity.upper().startswith(mark)), None)
+    office = (authority.capacity[len(mark) :].strip() if mark else "") or authority.office
+    return f"{office.capitalize() if office.isupper() else office} {certificate.issuer.name}"
+
+
+def _page(certificate: Certificate, code: str) -> paper.Certificate:
+    issuer, recipient = certificate.issuer, certificate.recipient
+    family = _FAMILIES.get(issuer.kind, "STATE")
+    lines = issuer.heading_lines or ((issuer.name.upper(),) if family == "MASS_ORG" else ())
+    return paper.Certificate(
+        code_text=code,
+        family=family,
+        granting_office=granting_office(certificate),
+        award_form=certificate.form_name,
+        honorific=recipient.salutation,
+        recipient_name=recipient.name,
+        office=recipient.position,
+        unit="" if recipient.unit and recipient.unit in recipient.name else recipient.unit,
+        citation=certificate.citation,
+        decision_number=certificate.decision_number,
+        decision_date=certificate.decision_date,
+        place=issuer.place,
+        capacity=certificate.authority.capacity,
+        signer_office=certificate.authority.office,
+        signer_name=certificate.authority.signer,
+        heading_lines=lines,
+        issuer_name=issuer.name,
+        made_at=certificate.issued_at.astimezone(ZONE),
+    )
+
+
+def _sealed(ports: Ports, certificate: Certificate, pdf: bytes, layout: str) -> bytes:
+    code = certificate.issuer.code
+    sealer = Sealer(ports.keyring.signer(code, "seal"), ports.keyring.certificate(code))
+    x, y, w, h = load_layout(layout).seal
+    return sealer.seal(pdf, SealField(x, y, w, h), certificate.issued_at.astimezone(ZONE))

@@ -1,0 +1,133 @@
+"""What the public page of a document says, from the records of certificates and pledges. Called by functions/public/verify.py.
+
+Decides the words alone: never the first answer of FORMATS 7 (that needs the verified token), nothing of an unpublished
+record, of a cancellation number and date and never the reason, of a pledge no person's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from shared.certificates.model import CertificateState
+from shared.certificates.model import PublicRecord as CertificateRecord
+from shared.pledges.reading import PublicRecord as PledgeRecord
+from shared.texts import Locale, say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPage:
+    """`answer` is the heading, `tone` its class (`unknown`, `waiting`, `on-record`, `ended`), `rows` label and value."""
+
+    id: str
+    answer: str
+    tone: str
+    help: str
+    rows: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    replaced_by: str | None = None
+
+    @property
+    def groups(self) -> str:
+        """The id as it is printed beside the code: groups of four."""
+        return " ".join(self.id[at : at + 4] for at in range(0, len(self.id), 4))
+
+
+def unknown_page(typed: str, help_code: str, locale: Locale) -> PublicPage:
+    """No record under that id, or no id at all."""
+    shown = typed if typed.isascii() and typed.isdigit() and len(typed) <= 39 else ""
+    return PublicPage(id=shown, answer=say("verify.unknown", locale), tone="unknown", help=say(help_code, locale))
+
+
+def certificate_page(record: CertificateRecord, locale: Locale) -> PublicPage:
+    """A certificate: kind, decision, authority as named then, recipient, unit, citation, status."""
+    if not record.published:
+        return _waiting(record.id, locale)
+    state = record.state or CertificateState.VALID
+    decision = say("verify.decision_line", locale, number=record.decision_number, date=_day(record.decision_date))
+    rows = _rows(
+        locale,
+        ("verify.field_kind", say("verify.kind_certificate", locale)),
+        ("verify.field_title", record.title),
+        ("verify.field_recipient", record.recipient),
+        ("verify.field_unit", record.unit),
+        ("verify.field_citation", record.citation),
+        ("verify.field_decision", decision),
+        ("verify.field_issuer", record.issuer_name),
+    )
+    if state is CertificateState.VALID:
+        return _on_record(record.id, rows, locale)
+    notes = []
+    if record.cancelled_by_number:
+        notes.append(
+            say(
+                "verify.cancelled_by",
+                locale,
+                number=record.cancelled_by_number,
+                date=_day(record.cancelled_by_date),
+            )
+        )
+    return PublicPage(
+        id=record.id,
+        answer=say(f"verify.{state.lower()}", locale),
+        tone="ended",
+        help=say("verify.on_record_help", locale),
+        rows=rows,
+        notes=tuple(notes),
+        replaced_by=record.replaced_by,
+    )
+
+
+def pledge_page(record: PledgeRecord, locale: Locale) -> PublicPage:
+    """A pledge: title, issuer, period, number of parties, digest of its text, status."""
+    if not record.published:
+        return _waiting(record.public_id, locale)
+    rows = _rows(
+        locale,
+        ("verify.field_kind", say("verify.kind_pledge", locale)),
+        ("verify.field_pledge", record.title),
+        ("verify.field_issuer", record.issuer),
+        ("verify.field_period", " - ".join(map(_day, record.period))),
+        ("verify.field_parties", str(record.parties)),
+        ("verify.field_digest", record.text_sha256),
+    )
+    if record.status == "valid":
+        return _on_record(record.public_id, rows, locale)
+    notes = []
+    if record.decision_number:
+        notes.append(say("verify.cancelled_by", locale, number=record.decision_number, date=_day(record.withdrawn_on)))
+    return PublicPage(
+        id=record.public_id,
+        answer=say(f"verify.{record.status}", locale),
+        tone="ended",
+        help=say("verify.on_record_help", locale),
+        rows=rows,
+        notes=tuple(notes),
+    )
+
+
+def _waiting(id_: str, locale: Locale) -> PublicPage:
+    return PublicPage(
+        id=id_,
+        answer=say("verify.not_published", locale),
+        tone="waiting",
+        help=say("verify.not_published_help", locale),
+    )
+
+
+def _on_record(id_: str, rows: tuple[tuple[str, str], ...], locale: Locale) -> PublicPage:
+    return PublicPage(
+        id=id_,
+        answer=say("verify.on_record", locale),
+        tone="on-record",
+        help=say("verify.on_record_help", locale),
+        rows=rows,
+    )
+
+
+def _rows(locale: Locale, *rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((say(code, locale), value) for code, value in rows if value)
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day:02d}/{day.month:02d}/{day.year}" if day else ""
