@@ -1,0 +1,101 @@
+"""After the engine has started: loads the sample once, and prints the links that people need (`make run`).
+
+`python -m infra.sample.first_start [--sample]`, started by `giaouoc run` with the passphrase on standard input. One-time
+links are printed to the terminal only (FORMATS 6); each start makes new ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from typing import Final
+
+from events.envelope import SYSTEM, Act
+from infra.embedded.world import World, open_world
+from infra.sample.client import Client
+from infra.sample.files import SampleFiles, today
+from infra.sample.load import load_all
+from shared.identity.model import Grant, Principal, Role
+from shared.identity.usecases import Invite
+from shared.texts import say
+
+READY_S: Final = 30
+ORGANISER: Final = Principal(kind="PERSON", id="first-organiser", grants=(Grant(role=Role.ORGANISER),))
+
+
+def main(arguments: list[str]) -> int:
+    """0 when the links were printed."""
+    passphrase = sys.stdin.read()
+    world = open_world(os.environ, passphrase)
+    try:
+        origin = world.settings.origin
+        if not _ready(origin):
+            return 1
+        if "--sample" in arguments:
+            ceremony = _load_once(world, origin)
+            _announce_sample(world, origin, ceremony)
+        else:
+            _announce(origin, [("organiser", f"{origin}/in#{_invite(world, ORGANISER)}")])
+    finally:
+        world.close()
+    return 0
+
+
+def _ready(origin: str) -> bool:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{origin}/api/v1/sessions", timeout=5):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def _load_once(world: World, origin: str) -> str:
+    note = world.data / "sample.json"
+    if not note.exists():
+        print(say("engine.loading_sample"), flush=True)
+        client = Client(origin)
+        client.sign_in(_invite(world, ORGANISER))
+        loaded = load_all(client, SampleFiles.with_doors_open_on(today()))
+        note.write_text(json.dumps(loaded.as_dict(), indent=1), "utf-8")
+        client.close()
+    return str(json.loads(note.read_text("utf-8"))["ceremony"])
+
+
+def _announce_sample(world: World, origin: str, ceremony: str) -> None:
+    gate = Principal(kind="DEVICE", id="gate-a", grants=(Grant(role=Role.GATE, reach=ceremony, place="Cổng A"),))
+    screen = Principal(kind="DEVICE", id="screen-1", grants=(Grant(role=Role.SCREEN, reach=ceremony),))
+    _announce(
+        origin,
+        [
+            ("organiser", f"{origin}/in#{_invite(world, ORGANISER)}"),
+            ("gate", f"{origin}/in#{_invite(world, gate)}"),
+            ("hall", f"{origin}/in#{_invite(world, screen)}"),
+            ("mailbox", f"{origin}/mailbox"),
+        ],
+    )
+
+
+def _announce(origin: str, links: list[tuple[str, str]]) -> None:
+    print(f"\n  Giao Ước  {origin}\n")
+    for name, link in links:
+        print(f"  {say(f'engine.link_{name}')}\n    {link}")
+    print(f"\n  {say('engine.how_to_stop')}\n", flush=True)
+
+
+def _invite(world: World, principal: Principal) -> str:
+    act = Act(actor=SYSTEM, at=world.ports.clock.now(), correlation_id="first-start")
+    return Invite(world.ports.table("identity"))(act, principal, lifetime=timedelta(hours=24), session_hours=24 * 7)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
