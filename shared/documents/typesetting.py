@@ -13,7 +13,7 @@ import json
 import shutil
 import tempfile
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,13 +46,13 @@ def _compiler(template: str) -> typst.Compiler:
 def typeset_pdf(
     template: str, data: dict[str, Any], made_at: datetime, standard: typst.PDFStandard = PDF_STANDARD
 ) -> bytes:
-    """A PDF of `templates/<template>` with `data`; the same data and `made_at` give the same bytes."""
+    """A PDF of `templates/<template>` with `data`; the same data and `made_at` (with its zone) give the same bytes."""
     with _LOCK:
         result = _compiler(template).compile(
             format="pdf",
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards=[standard],
-            timestamp=made_at.replace(microsecond=0),
+            timestamp=made_at.replace(microsecond=0, tzinfo=timezone(made_at.utcoffset() or timedelta())),
         )
     return _one(result)
 
