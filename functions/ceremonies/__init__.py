@@ -1,0 +1,1 @@
+"""Lambda functions of ceremonies: planning, lists, tickets, doors, the hall."""

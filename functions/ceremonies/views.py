@@ -1,0 +1,104 @@
+"""Bodies and answers of the ceremonies' routes that are not values of the context themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.ceremonies.model import AgendaItem, AgendaKind, Ceremony, CeremonyKind, DelegateList
+from shared.ceremonies.planning import CeremonyPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaBody:
+    kind: AgendaKind
+    title: str
+    speaker: str = ""
+    speaker_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCeremonyBody:
+    """Times without an offset are local times of `zone`; `host` is a unit's code, `block` a block's name."""
+
+    title: str
+    kind: CeremonyKind
+    host: str
+    place: str
+    doors_open: datetime
+    starts: datetime
+    ends: datetime
+    zone: str = "Asia/Ho_Chi_Minh"
+    block: str = ""
+    gates: tuple[str, ...] = ()
+    agenda: tuple[AgendaBody, ...] = ()
+
+    def plan(self) -> CeremonyPlan:
+        items = tuple(
+            AgendaItem(kind=item.kind, title=item.title, speaker=item.speaker, speaker_unit=item.speaker_unit)
+            for item in self.agenda
+        )
+        return CeremonyPlan(
+            title=self.title, kind=self.kind, host=self.host, place=self.place, doors_open=self.doors_open,
+            starts=self.starts, ends=self.ends, zone=self.zone, block=self.block, gates=self.gates, agenda=items,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CeremoniesView:
+    ceremonies: tuple[Ceremony, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadView:
+    """PUT the file to `url` with `headers` before `expires_at`, then post `key` to the lists."""
+
+    url: str
+    headers: Mapping[str, str]
+    key: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveListBody:
+    """`object_key` as the upload gave it; `filename` as the office called the file."""
+
+    object_key: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListsView:
+    lists: tuple[DelegateList, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTextBody:
+    """The whole text of the ticket's code: a secret, hence in the body of a POST."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionBody:
+    """A scan. `scan_id` is drawn by the device and sent again with a repeat; `gate` counts where the device has none."""
+
+    ceremony: str
+    text: str
+    scan_id: str
+    gate: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionView:
+    """Whom to welcome. A repeat of the same scan is answered by the same words."""
+
+    outcome: str
+    message: str
+    admitted_at: datetime
+    gate: str
+    name: str
+    office: str
+    unit: str
+    category: str
