@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from events.envelope import SYSTEM, Act
 from infra.embedded.payloads import Context
@@ -68,7 +69,7 @@ def http_event(
         "isBase64Encoded": False,
     }
     if query:
-        event["queryStringParameters"] = dict(pair.split("=", 1) for pair in query.split("&"))
+        event["queryStringParameters"] = dict(parse_qsl(query))
     if cookie:
         event["cookies"] = [cookie]
     if body is not None:

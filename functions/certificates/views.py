@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from shared.certificates.issue import code_text
 from shared.certificates.lists import AwardListReport
@@ -28,7 +28,7 @@ class RecordDecisionBody:
     ceremony's or campaign's code for the certificates (default: the ceremony's id, else the decision's number)."""
 
     number: str
-    date: date
+    date: datetime.date
     subject: str
     kind: AwardKind
     unit: str
@@ -38,7 +38,7 @@ class RecordDecisionBody:
     capacity: str = ""
     ceremony: str | None = None
     occasion: str = ""
-    announce_at: datetime | None = None
+    announce_at: datetime.datetime | None = None
     place: str = ""
     heading_lines: tuple[str, ...] = ()
 
@@ -63,7 +63,7 @@ class OrderBody:
     """The decision that ends or suspends; `reason` is never published."""
 
     decision_number: str
-    decided_on: date
+    decided_on: datetime.date
     reason: str
 
 
@@ -72,7 +72,7 @@ class ReplaceBody:
     """The decision that corrects, and what the new certificate says otherwise."""
 
     decision_number: str
-    decided_on: date
+    decided_on: datetime.date
     reason: str
     name: str | None = None
     salutation: str | None = None
@@ -125,17 +125,17 @@ class CertificateView:
     recipient: Recipient
     citation: str
     decision_number: str
-    decision_date: date
+    decision_date: datetime.date
     issuer_code: str
     status_number: int
-    issued_at: datetime
-    published_at: datetime | None
+    issued_at: datetime.datetime
+    published_at: datetime.datetime | None
     ready: bool
     fault: str
     qr_text: str
     pdf_sha256: str
     cancelled_by_number: str
-    cancelled_by_date: date | None
+    cancelled_by_date: datetime.date | None
     replaces: str | None
     replaced_by: str | None
 

@@ -75,7 +75,7 @@ class QueueLoop(threading.Thread):
             done, failed = self._handle(leased)
 
     def _handle(self, leased: Sequence[Leased]) -> tuple[list[Leased], list[tuple[Leased, str]]]:
-        event = sqs_event(self._queue, map(_delivery, leased))
+        event = sqs_event(self._queue, map(delivery_of, leased))
         try:
             if self._handler is None:
                 self._handler = load_handler(self._function)
@@ -104,7 +104,7 @@ def split(leased: Sequence[Leased], answer: Any) -> tuple[list[Leased], list[tup
     return done, failed
 
 
-def _delivery(leased: Leased) -> Delivery:
+def delivery_of(leased: Leased) -> Delivery:
     return Delivery(
         id=str(leased.id),
         receipt=f"{leased.id}-{leased.lease}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,10 +84,10 @@ class Client:
         headers = {"origin": self.origin, "host": self._host, "content-type": content_type, "cookie": self._cookie}
         return self._send("POST", path, data, headers).json()
 
-    def upload(self, url: str, headers: dict[str, str], data: bytes) -> None:
+    def upload(self, place: Mapping[str, Any], data: bytes) -> None:
         """PUTs a large body where an Upload says."""
-        path = url.removeprefix(self.origin)
-        self._send("PUT", path, data, {**headers, "host": self._host})
+        path = str(place["url"]).removeprefix(self.origin)
+        self._send("PUT", path, data, {**place["headers"], "host": self._host})
 
     def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
         try:

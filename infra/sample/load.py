@@ -78,8 +78,8 @@ def send_list(client: Client, path: str, name: str, data: bytes) -> str:
     """Uploads a list and hands it in; its id."""
     kind = "text/csv" if name.endswith(".csv") else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     upload = client.post(f"{path}/uploads", {"content_type": kind})
-    client.upload(upload["url"], upload["headers"], data)
-    return str(client.post(f"{path}/lists", {"key": upload["key"], "filename": name})["id"])
+    client.upload(upload, data)
+    return str(client.post(f"{path}/lists", {"key": upload["key"], "object_key": upload["key"], "filename": name})["id"])
 
 
 def draft_pledge(client: Client, files: SampleFiles, ceremony: str) -> str:

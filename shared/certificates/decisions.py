@@ -23,6 +23,10 @@ from shared.kernel.ports import ABSENT, Put, Table
 from shared.kernel.text import nfc
 from shared.kernel.tokens import ISSUER_PATTERN
 
+Day = date
+"""The type of fields that are called `date` themselves."""
+
+
 MAX_NUMBER = 40
 MAX_SUBJECT = 500
 MAX_OCCASION = 60
@@ -36,7 +40,7 @@ class NewDecision:
     """
 
     number: str
-    date: date
+    date: Day
     subject: str
     kind: AwardKind
     issuer: IssuerSnapshot

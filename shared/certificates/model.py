@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+Day = date
+"""The type of fields that are called `date` themselves."""
+
 
 class AuthorityLevel(StrEnum):
     """Who decides: the level that the law's articles on competence speak of (Luật 06/2022/QH15, Điều 77-80)."""
@@ -97,7 +100,7 @@ class AwardDecision:
 
     id: str
     number: str
-    date: date
+    date: Day
     subject: str
     kind: AwardKind
     issuer: IssuerSnapshot
@@ -166,7 +169,7 @@ class Cancellation:
     """The decision that ended or suspended a certificate. `reason` is private: it never leaves the issuer's console."""
 
     number: str
-    date: date
+    date: Day
     reason: str
     recorded_at: datetime
 

@@ -23,6 +23,10 @@ from shared.kernel.ports import ABSENT, ANY, Delete, Put, Table, Write
 from shared.kernel.text import nfc
 
 Purpose = Literal["revocation", "suspension"]
+Day = date
+"""The type of fields that are called `date` themselves."""
+
+
 _AHEAD: Final = timedelta(hours=14)
 """The day is already tomorrow somewhere: a decision of today in any zone is not one of the future."""
 FINAL: Final = frozenset({CertificateState.REVOKED, CertificateState.REPLACED})
@@ -44,7 +48,7 @@ class Order:
     """The decision by which a certificate is ended, suspended or restored: `reason` is kept and never published."""
 
     number: str
-    date: date
+    date: Day
     reason: str
 
     def recorded(self, act: Act) -> Cancellation:

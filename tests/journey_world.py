@@ -1,0 +1,218 @@
+"""Whole journeys in one process, on either engine: the public API by true payloads, the queues drained by hand.
+
+`journey("embedded" | "aws", folder)` gives the same interface twice. What differs is named: AWS is moto with the outbox,
+the relay, the bus and the queues of serverless.yml; signing keys, letters and schedules come from the embedded adapters
+on both, because moto has neither Ed25519 nor schedules that fire.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from infra.embedded.invoke import Handler, load_handler
+from infra.embedded.payloads import sqs_event
+from infra.embedded.prepare import sample_keys
+from infra.embedded.template import Router
+from infra.embedded.worker import delivery_of, short_name, split
+from infra.embedded.world import World, open_world
+from infra.sample.client import ApiError, Reply
+from shared.edge import wiring
+from shared.identity.model import Grant, Principal, Role
+from shared.identity.usecases import Invite
+from tests.edge_world import NOW, ORIGIN, PASSPHRASE, act, context, http_event
+
+LINK = re.compile(rf"{re.escape(ORIGIN)}/sign/([0-9]{{39}})#([A-Za-z0-9_-]{{43}})")
+
+
+class InProcessClient:
+    """The interface of infra.sample.client.Client, answered by the handlers in this process."""
+
+    def __init__(self, world: JourneyWorld) -> None:
+        self.origin = ORIGIN
+        self._world = world
+        self._cookies: dict[str, str] = {}
+
+    def sign_in(self, secret: str) -> Any:
+        return self.post("/api/v1/sessions", {"secret": secret})
+
+    def get(self, path: str) -> Any:
+        return self.request("GET", path).json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        reply = self.request("POST", path, {} if body is None else body)
+        return reply.json() if reply.body else None
+
+    def post_file(self, path: str, data: bytes, content_type: str) -> Any:
+        return self._send("POST", path, data.decode("utf-8"), {"content-type": content_type}).json()
+
+    def request(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
+        return self._send(method, path, body, dict(headers or {}))
+
+    def upload(self, place: Mapping[str, Any], data: bytes) -> None:
+        self._world.objects.put_new(place["key"], data, "application/octet-stream")
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Reply:
+        event = http_event(method, path, body, headers=headers)
+        if self._cookies:
+            event["cookies"] = [f"{name}={value}" for name, value in self._cookies.items()]
+        answer = self._world.call(event)
+        for line in answer.get("cookies") or ():
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        data = _body(answer)
+        if answer["statusCode"] >= 400:
+            reply = Reply(answer["statusCode"], answer["headers"], data)
+            raise ApiError(method, path, answer["statusCode"], reply.json())
+        return Reply(answer["statusCode"], answer["headers"], data)
+
+
+class JourneyWorld:
+    """One engine with its clock, its letters and its queues."""
+
+    def __init__(self, world: World, drain: Callable[[], int], handlers: dict[str, Handler]) -> None:
+        self.world = world
+        self.ports = wiring.ports()
+        self.objects = self.ports.objects
+        self._drain = drain
+        self._router = Router(world.service.routes)
+        self._handlers = handlers
+
+    def call(self, event: dict[str, Any]) -> dict[str, Any]:
+        """One request, through the routes of serverless.yml."""
+        method = event["requestContext"]["http"]["method"]
+        match = self._router.match(method, quote(event["rawPath"], safe="/%"))
+        if match is None:
+            return {"statusCode": 404, "headers": {}, "body": "{}"}
+        name = match.route.function
+        if name not in self._handlers:
+            self._handlers[name] = load_handler(self.world.service.function(name))
+        answer: dict[str, Any] = self._handlers[name](event, context())
+        return answer
+
+    def client(self) -> InProcessClient:
+        return InProcessClient(self)
+
+    def signed_in(self, role: Role, reach: str = "*", place: str | None = None) -> InProcessClient:
+        """A client with a session of one grant, opened by a one-time link as people open theirs."""
+        kind = "DEVICE" if role in (Role.GATE, Role.SCREEN) else "PERSON"
+        grants = (Grant(role=role, reach=reach, place=place),)
+        principal = Principal(kind=kind, id=f"{role.value.lower()}-1", grants=grants)
+        invite = Invite(self.ports.table("identity"))
+        client = self.client()
+        client.sign_in(invite(act(self.world), principal, lifetime=timedelta(days=1), session_hours=10_000))
+        return client
+
+    def drain(self) -> int:
+        """Lets everything happen that is under way; how many messages were handled."""
+        return self._drain()
+
+    def move_to(self, at: datetime) -> int:
+        """Moves the business clock, fires what has come due, and drains."""
+        self.world.ports.clock.set(at)  # type: ignore[attr-defined]
+        self.world.schedules.fire_due(at)
+        return self.drain()
+
+    def letters(self) -> list[EmailMessage]:
+        """Every letter that went out, oldest first."""
+        files = sorted((self.world.data / "mail" / "new").iterdir(), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        parsed = (email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files)
+        return [message for message in parsed if isinstance(message, EmailMessage)]
+
+    def letters_to(self, address: str) -> list[str]:
+        """The texts of the letters to one address."""
+        return [text_of(letter) for letter in self.letters() if address in str(letter["to"])]
+
+    def dead_letters(self) -> dict[str, list[str]]:
+        """Reasons by queue; empty when all is well."""
+        names = [short_name(self.world.service, queue) for queue in self.world.service.queues if queue.function]
+        found = {name: [letter.reason for letter in self.world.queues.dead_letters(name)] for name in names}
+        return {name: reasons for name, reasons in found.items() if reasons}
+
+
+def text_of(letter: EmailMessage) -> str:
+    """The plain text of a letter."""
+    part = letter.get_body(("plain",))
+    return str(part.get_content()) if part else ""
+
+
+def _body(answer: Mapping[str, Any]) -> bytes:
+    import base64
+
+    text = answer.get("body") or ""
+    return base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
+
+
+ENGINES = ("embedded", "aws")
+
+
+@contextmanager
+def journey(engine: str, folder: Path, at: datetime = NOW) -> Iterator[JourneyWorld]:
+    """An engine with the sample's keys and nothing else, its clock at `at`."""
+    environment = {
+        "GIAOUOC_ENGINE": "embedded",
+        "GIAOUOC_ORIGIN": ORIGIN,
+        "GIAOUOC_ISSUER": "TDOAN",
+        "GIAOUOC_DATA": str(folder),
+    }
+    world = open_world(environment, PASSPHRASE)
+    try:
+        world.ports.clock.set(at)  # type: ignore[attr-defined]
+        sample_keys(world, PASSPHRASE)
+        if engine == "embedded":
+            yield JourneyWorld(world, lambda: _drain_embedded(world), {})
+        else:
+            yield from _on_aws(world)
+    finally:
+        world.close()
+
+
+def _on_aws(world: World) -> Iterator[JourneyWorld]:
+    from tests.aws_world import aws_world
+
+    with aws_world(clock=world.ports.clock) as aws:
+        public = aws.objects("public")
+        for key in (".well-known/giaouoc/keys.json", ".well-known/giaouoc/keys.sig"):
+            public.replace(key, world.ports.public.get(key), "application/json")
+        private = aws.objects()
+        private.replace("trust/root.vkey", world.ports.objects.get("trust/root.vkey"), "text/plain")
+        made = replace(world.ports, table=aws.table, objects=private, public=public)
+        wiring.install(made)
+
+        def drain() -> int:
+            return aws.drain() + _drain_embedded(world)  # what schedules put into local queues
+
+        yield JourneyWorld(world, drain, {})
+
+
+def _drain_embedded(world: World) -> int:
+    """Every queue until none has anything due; failed messages are tried again at once, up to their queue's limit."""
+    handled = 0
+    queues = {short_name(world.service, queue): queue for queue in world.service.queues if queue.function}
+    loaded: dict[str, Handler] = {}
+    for _ in range(500):
+        due = world.queues.due(list(queues))
+        if not due:
+            return handled
+        for name in due:
+            queue = queues[name]
+            function = world.service.function(str(queue.function))
+            handler = loaded.setdefault(name, load_handler(function))
+            leased = world.queues.lease(name, queue.batch_size, queue.visibility_s)
+            try:
+                done, failed = split(leased, handler(sqs_event(queue, map(delivery_of, leased)), context()))
+            except Exception as error:
+                reasons = getattr(error, "reasons", {})
+                done, failed = [], [(each, reasons.get(str(each.id), type(error).__name__)) for each in leased]
+            world.queues.settle(done, failed)
+            handled += len(leased)
+    raise AssertionError("the queues never come to rest")
