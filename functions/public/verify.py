@@ -10,10 +10,11 @@ import re
 from typing import Any, Final
 
 from shared.certificates.records import FindPublicRecord as FindCertificate
-from shared.edge import http, pages
+from shared.edge import http, pages, trust
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.public_record import certificate_page, pledge_page, unknown_page
+from shared.kernel.errors import NotFound
 from shared.pledges.reading import FindPublicRecord as FindPledge
 
 _ID: Final = re.compile(r"[0-9]{39}")
@@ -36,7 +37,13 @@ def show(request: Request) -> Answer:
 
 def _page(request: Request, record: Any, status: int = 200) -> Answer:
     checked_at = request.act.at.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return pages.render(request, "v.html", status=status, headers=HEADERS, record=record, checked_at=checked_at)
+    try:
+        root = trust.root_vkey(request.ports)
+    except NotFound:  # before the first key session: the record is shown, the script says what is missing
+        root = ""
+    return pages.render(
+        request, "v.html", status=status, headers=HEADERS, record=record, checked_at=checked_at, root=root
+    )
 
 
 ROUTES = Routes(

@@ -101,7 +101,8 @@ def _pattern(path: str) -> re.Pattern[str]:
 def answer(event: Mapping[str, Any], context: Any, routes: Routes) -> dict[str, Any]:
     """The API Gateway v2 response to an API Gateway v2 event; never raises."""
     headers: Mapping[str, str] = event.get("headers") or {}
-    locale = locale_of(headers.get("accept-language"))
+    chosen = (event.get("queryStringParameters") or {}).get("lang")
+    locale = locale_of(chosen or headers.get("accept-language"))
     given = headers.get("x-correlation-id", "")
     correlation = given if _CORRELATION.fullmatch(given) else context.aws_request_id
     http = event["requestContext"]["http"]

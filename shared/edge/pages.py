@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.edge.answers import Answer
 from shared.edge.http import Request
-from shared.texts import say
+from shared.texts import Locale, catalogue, say
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
 POLICY: Final = (
@@ -39,6 +39,7 @@ def render(
     page = environment().get_template(template)
     body = page.render(
         t=lambda code, **facts: say(code, request.locale, **facts),
+        words=lambda *areas: words(request.locale, areas),
         locale=request.locale,
         origin=request.ports.settings.origin,
         host=request.ports.settings.host,
@@ -46,3 +47,8 @@ def render(
         **data,
     )
     return Answer(body, status=status, headers={"content-security-policy": POLICY, **(headers or {})})
+
+
+def words(locale: Locale, areas: tuple[str, ...]) -> dict[str, str]:
+    """The sentences that a page's script says: of every code that begins with one of `areas`."""
+    return {code: entry[locale] for code, entry in catalogue().items() if code.startswith(areas)}

@@ -17,12 +17,19 @@ from shared.texts import Locale, say
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicPage:
-    """`answer` is the heading, `tone` its class (`unknown`, `waiting`, `on-record`, `ended`), `rows` label and value."""
+    """`answer` is the heading, `tone` its class (`unknown`, `waiting`, `on-record`, `ended`), `rows` label and value.
+
+    For the page's script: `state` (`unknown`, `not_published`, `on_record`, `revoked`, `replaced`, `suspended`), and of a
+    cancellation `decision_number` and `decided_on` (ISO date).
+    """
 
     id: str
     answer: str
     tone: str
     help: str
+    state: str = "unknown"
+    decision_number: str = ""
+    decided_on: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     replaced_by: str | None = None
@@ -71,7 +78,10 @@ def certificate_page(record: CertificateRecord, locale: Locale) -> PublicPage:
         id=record.id,
         answer=say(f"verify.{state.lower()}", locale),
         tone="ended",
-        help=say("verify.on_record_help", locale),
+        help=say("verify.ended_help", locale),
+        state=state.lower(),
+        decision_number=record.cancelled_by_number or "",
+        decided_on=_iso(record.cancelled_by_date),
         rows=rows,
         notes=tuple(notes),
         replaced_by=record.replaced_by,
@@ -100,7 +110,10 @@ def pledge_page(record: PledgeRecord, locale: Locale) -> PublicPage:
         id=record.public_id,
         answer=say(f"verify.{record.status}", locale),
         tone="ended",
-        help=say("verify.on_record_help", locale),
+        help=say("verify.ended_help", locale),
+        state=record.status,
+        decision_number=record.decision_number or "",
+        decided_on=_iso(record.withdrawn_on),
         rows=rows,
         notes=tuple(notes),
     )
@@ -112,6 +125,7 @@ def _waiting(id_: str, locale: Locale) -> PublicPage:
         answer=say("verify.not_published", locale),
         tone="waiting",
         help=say("verify.not_published_help", locale),
+        state="not_published",
     )
 
 
@@ -121,6 +135,7 @@ def _on_record(id_: str, rows: tuple[tuple[str, str], ...], locale: Locale) -> P
         answer=say("verify.on_record", locale),
         tone="on-record",
         help=say("verify.on_record_help", locale),
+        state="on_record",
         rows=rows,
     )
 
@@ -131,3 +146,7 @@ def _rows(locale: Locale, *rows: tuple[str, str]) -> tuple[tuple[str, str], ...]
 
 def _day(day: date | None) -> str:
     return f"{day.day:02d}/{day.month:02d}/{day.year}" if day else ""
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -42,8 +42,8 @@ export function checkOrigin(origin) {
   checkedPort(found[1], found[2], found[3]);
 }
 
-/** 39 digits in groups that a person can compare: 6 groups of 6 and one of 3. */
-export const inGroups = (digits) => digits.replace(/(.{6})(?=.)/g, "$1 ");
+/** 39 digits in groups of four, as they are printed beside the code. */
+export const inGroups = (digits) => digits.replace(/(.{4})(?=.)/g, "$1 ");
 
 function checkedPort(scheme, host, digits) {
   if (scheme === "http" && host !== "localhost") throw new Malformed("http");
