@@ -1,12 +1,15 @@
 """Queues on the store: leases, attempts, back-off and dead letters (called by infra/embedded/worker and the commands).
 
-A message arrives at least once and in no order, as on SQS. A lease is a random number written into the row: settling
-looks for it, so a worker that was too slow changes nothing and is told. Times here are CLOCK_MONOTONIC, never business
+A message arrives at least once and in no order, as on SQS. A lease is a number written into the row, its owner's and a
+random part: settling looks for it, so a worker that was too slow changes nothing and is told; what a process had in
+hand that is gone is found and tried again. A message that was tried in vain goes out alone, so that one which takes
+its process down does not use up the attempts of its neighbours. Times here are CLOCK_MONOTONIC, never business
 time. The text of a dead letter's reason is an error's class and code, never its sentence: no personal data.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import secrets
@@ -16,13 +19,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.embedded.doorbell import Listener
+from shared.embedded.owners import first_lease, new_lease
 from shared.embedded.store import Store, monotonic_ms
 
+_PICK = "SELECT id, attempts FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?"
 _LEASE = """
-UPDATE messages SET lease = :lease, attempts = attempts + 1, visible_at = :until WHERE id IN
-    (SELECT id FROM messages WHERE queue = :queue AND visible_at <= :now ORDER BY visible_at, id LIMIT :limit)
-RETURNING id, body, attempts, sent_at
+UPDATE messages SET lease = ?, attempts = attempts + 1, visible_at = ?
+WHERE id IN (SELECT value FROM json_each(?)) RETURNING id, body, attempts, sent_at
 """
+_LEFT_BY = "SELECT id, queue, attempts, lease FROM messages WHERE lease >= ? AND lease < ?"
 _DUE = """
 SELECT value FROM json_each(?1)
 WHERE EXISTS (SELECT 1 FROM messages WHERE queue = value AND visible_at <= ?2)
@@ -44,6 +49,8 @@ DELETE FROM dead_letters WHERE queue = :queue AND (:all OR id IN (SELECT value F
 RETURNING queue, body
 """
 
+ALONE_AFTER = 2
+"""Attempts after which a message is handed out in a batch of its own."""
 LEASE_EXPIRED = "LeaseExpired"
 """Reason of a dead letter whose worker never answered, time after time: it hangs or takes its process down."""
 
@@ -154,6 +161,14 @@ class Queues:
             self._store.transact(lambda db: db.executemany(_RELEASE, rows))
             self._store.ring()
 
+    def recover(self) -> int:
+        """Have tried again, after the usual back-off, what processes had in hand that are gone; how many messages.
+
+        The attempt counts: the message may be why the process is gone.
+        """
+        with self._store.owners.gone() as owners:
+            return self._store.transact(lambda db: sum(self._free(db, each) for each in owners)) if owners else 0
+
     def listen(self) -> Listener:
         """For waiting: `listener.wait(queues.next_due_s([...]))`."""
         return self._store.listen()
@@ -208,9 +223,11 @@ class Queues:
         return self._policies.get(queue) or QueuePolicy()
 
     def _lease(self, db: sqlite3.Connection, queue: str, limit: int, visibility_s: float) -> list[Leased]:
-        now, lease = monotonic_ms(), secrets.randbits(62)
-        until = now + int(visibility_s * 1000)
-        values = {"lease": lease, "until": until, "queue": queue, "now": now, "limit": limit}
+        now, lease = monotonic_ms(), new_lease(self._store.owners.enter())
+        ids = _together(db.execute(_PICK, (queue, now, limit)).fetchall())
+        if not ids:
+            return []
+        values = (lease, now + int(visibility_s * 1000), json.dumps(ids))
         leased = [
             Leased(id=number, queue=queue, body=body, attempts=attempts, lease=lease, sent_at=sent_at)
             for number, body, attempts, sent_at in db.execute(_LEASE, values).fetchall()
@@ -221,6 +238,13 @@ class Queues:
                 db.execute("UPDATE messages SET attempts = attempts - 1 WHERE id = ?", (each.id,))
                 _bury(db, each, LEASE_EXPIRED)
         return [each for each in sorted(leased, key=lambda each: each.id) if each.attempts <= most]
+
+    def _free(self, db: sqlite3.Connection, owner: int) -> int:
+        left = db.execute(_LEFT_BY, (first_lease(owner), first_lease(owner + 1))).fetchall()
+        for number, queue, attempts, lease in left:
+            due = monotonic_ms() + self._back_off_ms(self._policy(queue), attempts)
+            db.execute(_RETRY, (due, number, lease))
+        return len(left)
 
     def _settle(self, db: sqlite3.Connection, done: Sequence[Leased], failed: Sequence[Failure]) -> Settled:
         outcome = _Outcome()
@@ -242,6 +266,13 @@ class Queues:
         """Full jitter: any time from now to the bound, so that what failed together does not come back together."""
         bound = min(policy.back_off_cap_s, policy.back_off_base_s * 2 ** min(attempts - 1, 30))
         return int(self._random.uniform(0, bound) * 1000)
+
+
+def _together(due: Sequence[tuple[int, int]]) -> list[int]:
+    """Which of the due messages (id, attempts) make one batch: new ones together, one tried in vain alone."""
+    if due and due[0][1] >= ALONE_AFTER:
+        return [due[0][0]]
+    return [number for number, _ in itertools.takewhile(lambda each: each[1] < ALONE_AFTER, due)]
 
 
 def reason_of(error: BaseException) -> str:

@@ -24,6 +24,7 @@ from typing import Final, TypeVar
 
 from shared.embedded import schema
 from shared.embedded.doorbell import Doorbell, Listener
+from shared.embedded.owners import Owners
 from shared.embedded.sqlite_errors import StoreError, unavailable_on_error
 from shared.embedded.table import EmbeddedTable
 from shared.embedded.writer import Writer
@@ -62,6 +63,7 @@ class Store:
                 connection = schema.connect(self.path, durable=durable)
                 _note_boot(connection)
             self._doorbell = Doorbell(self.path.with_name(self.path.name + ".wake"))
+            self.owners: Final = Owners(self.path.with_name(self.path.name + ".owners"))
             self._writer = Writer(connection, lock_file, self.catch_up if late_indexes else None)
             if late_indexes:
                 self._late = schema.connect(self.path, durable=durable)
@@ -136,6 +138,7 @@ class Store:
         self._open = False
         self._writer.close()
         self._doorbell.close()
+        self.owners.close()
         if self._late is not None:
             self._late.close()
         while self._readers:

@@ -148,9 +148,60 @@ def test_a_poison_message_delays_no_other(queues: Queues, clock: Time) -> None:
     assert clock.ms == 1_000_000  # nobody had to wait for it
 
 
+def test_a_message_tried_in_vain_goes_out_alone(queues: Queues, clock: Time) -> None:
+    queues.send("q", ["a", "killer", "b"])
+    for _ in range(2):  # whoever had all three was gone before it could say which it was
+        assert bodies(queues.lease("q", 10, 30)) == ["a", "killer", "b"]
+        clock.advance(30)
+    queues.send("q", ["new", "newer"])
+    batches = [bodies(queues.lease("q", 10, 30)) for _ in range(4)]
+    assert batches == [["a"], ["killer"], ["b"], ["new", "newer"]]
+
+
+HOLDS = """
+import sys, threading
+from shared.embedded.queues import Queues
+from shared.embedded.store import Store
+queues = Queues(Store(sys.argv[1]))
+print(",".join(each.body for each in queues.lease("q", 2, 10_000)), flush=True)
+threading.Event().wait()
+"""
+
+
+def test_what_a_killed_process_had_in_hand_is_tried_again_without_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with Store(path) as store, Store(path) as third:
+        queues = Queues(store, {"q": QueuePolicy(back_off_base_s=0)})
+        queues.send("q", ["a", "b", "c"])
+        process = subprocess.Popen([sys.executable, "-c", HOLDS, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"a,b\n"
+        living = Queues(third).lease("q", 2, 10_000)
+        assert bodies(living) == ["c"]
+        assert queues.recover() == 0, "both live"
+        process.kill()
+        process.communicate()
+        assert queues.recover() == 2
+        assert queues.recover() == 0, "and is forgotten"
+        again = queues.lease("q", 10, 30)
+        assert [(each.body, each.attempts) for each in again] == [("a", 2), ("b", 2)]
+        assert Queues(third).settle(living).late == (), "the living one keeps what it has"
+
+
+def test_a_process_that_closes_its_store_counts_as_gone(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with Store(path) as store:
+        queues = Queues(store, {"q": QueuePolicy(back_off_base_s=0)})
+        queues.send("q", ["a"])
+        with Store(path) as other:
+            assert bodies(Queues(other).lease("q", 1, 10_000)) == ["a"]
+        assert queues.recover() == 1
+        assert bodies(queues.lease("q", 1, 30)) == ["a"]
+
+
 def test_redrive_gives_the_dead_another_life(queues: Queues, clock: Time) -> None:
     queues.send("q", ["a", "b", "c"])
-    for _ in range(3):
+    while queues.depth("q").dead < 3:
         queues.settle(failed=[(each, "KeyError") for each in queues.lease("q", 10, 30)])
         clock.advance(30)
     dead = {each.body: each.id for each in queues.dead_letters("q")}
