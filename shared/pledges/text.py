@@ -6,6 +6,7 @@ Called by usecases.py when a draft is made, edited and opened; by reading.py to 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ MAX_GROUP = 20
 MAX_PLANNED = 10**15
 MAX_NAMES_BYTES = 400
 """Title, block and occasion in UTF-8: they stand in the printed code, which may not pass version 21 (FORMATS 1)."""
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LENGTHS = {
     "title": 200, "slogan": 200, "block": 120, "occasion": 40, "established_by": 200, "legal_base": 500, "content": 2000,
     "indicator": 200, "unit_of_measure": 40, "unit": 40, "unit_name": 160, "name": 80, "office": 120, "capacity": 60,
@@ -46,6 +48,8 @@ def clean_draft(draft: Draft) -> Draft:
         raise Invalid("pledge.too_many", field="legal_bases", most=MAX_LEGAL_BASES)
     if not 2000 <= draft.year <= 2999:
         raise Invalid("pledge.year", field="year")
+    if draft.ceremony is not None and not _ID.fullmatch(draft.ceremony):
+        raise Invalid("pledge.ceremony", field="ceremony")
     cleaned = replace(
         draft,
         title=_text(draft.title, "title", "title"),

@@ -103,6 +103,7 @@ def test_opening_freezes_draws_the_public_id_once_and_repeats_answer_the_same(
         ({"title": "x" * 201}, "pledge.too_long", "title"),
         ({"period": (date(2027, 12, 31), date(2027, 1, 1))}, "pledge.period", "period"),
         ({"year": 27}, "pledge.year", "year"),
+        ({"ceremony": "a#b"}, "pledge.ceremony", "ceremony"),
         ({"parties": ()}, "pledge.party_count", "parties"),
         ({"contents": ()}, "pledge.content_count", "contents"),
         ({"legal_bases": ("x",) * 21}, "pledge.too_many", "legal_bases"),
