@@ -5,12 +5,15 @@ dataclasses from the contexts' records and puts the bytes away. Refusals are `sh
 `shared/texts/documents.toml`.
 
     qr.py              the matrix of a code text, and its drawing as SVG
-    fonts.py           the two typefaces, and whether they hold a letter
-    ticket_png.py      the ticket for phones and mails
-    typesetting.py     the kept typst compiler, closed in its own folder
-    certificate.py     what stands on a certificate; layouts/*.toml say where
-    certificate_pdf.py certificate, verification slip, picture for phones
-    pledge_pdf.py      the pledge with its signature grid
-    der.py, seal_certificate.py, seal.py, pdf_objects.py   the PAdES seal
-    bulk.py            many certificates of one decision, without typst per document
+    fonts.py           the two typefaces: which letters they hold, how wide they are (font_tables.py reads them)
+    ticket_png.py      the ticket for phones and mails (palette_drawing.py: text in palettes)
+    typesetting.py     the kept typst compiler, closed in its own folder typst/
+    certificate.py     what stands on a certificate; layouts/*.toml say where; compose.py breaks and places its lines
+    certificate_pdf.py certificate, overlay and verification slip by typst; certificate_png.py the picture for phones
+    bulk.py            many certificates of one decision, without typst per document (bulk_prefix.py: what they share)
+    pledge_pdf.py      the pledge with its signature grid (pledge.py: what stands on it)
+    seal.py            the PAdES seal: seal_stamp.py what it shows, cms.py and der.py its signature, seal_certificate.py its
+                       certificate, pdf_objects.py the PDF it is written into
+    dates.py, wording.py   dates as papers write them, fixed words from the catalogue
+    workbook.py, delimited.py, spreadsheet_process.py   lists as offices send them, read in a process of their own
 """

@@ -9,27 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
-from shared.documents.bulk_prefix import CATALOG, CODE, CONTENT, INFO, SIGNATURE, Prefix, make_prefix
+from shared.documents.bulk_prefix import CATALOG, CODE, CONTENT, INFO, SIGNATURE, Prefix, make_prefix, metadata
 from shared.documents.certificate import Certificate, parse_code
 from shared.documents.certificate_pdf import (
+    DIFFERING,
     FULL_ART,
     document_properties,
     drawing_data,
     page_fields,
-    render_certificate,
+    sealed_certificate,
 )
 from shared.documents.compose import COLOURS, Line, compose, load_layout, module_mm
 from shared.documents.fonts import Face, letters_of, metrics_of
+from shared.documents.pdf_objects import indirect
 from shared.documents.qr import QrMatrix, qr_matrix
-from shared.documents.seal import Sealer, SealField
+from shared.documents.seal import Sealer
 from shared.documents.typesetting import date_data, face_data
-
-DIFFERING: Final = frozenset({"recipient", "position", "locality", "citation", "golden_book", "id_groups"})
-"""Fields that may differ between the certificates of one writer."""
 
 LETTERS: Final = (
     "".join(map(chr, range(0x20, 0x7F)))
@@ -45,7 +45,7 @@ _KEPT_WORDS = 20_000
 
 
 class BulkCertificates:
-    """Writes sealed certificates like `template`, whose `made_at` is the date of all and the seal's claimed time.
+    """Writes sealed certificates like `template`; `made_at` of each is also its seal's claimed time.
 
     `letters` limits, by field, the glyphs that every file carries, usually to the decision's list (letters_needed).
     """
@@ -56,11 +56,10 @@ class BulkCertificates:
         self._sealer = sealer
         self._layout = load_layout(layout_id)
         self._fields = page_fields(template, layout_id)
-        self._made_at = template.made_at
+        self._properties = document_properties(template, layout_id)
         self._boxes = tuple(box for box in self._layout.boxes if DIFFERING & set(box.fields))
         self._prefix = self._prepare(template, letters or dict.fromkeys(DIFFERING, LETTERS))
         self._hashed = hashlib.sha256(self._prefix.data)
-        self._unsigned = sealer.unsigned(SIGNATURE, template.made_at)
         self._fragments: dict[tuple[Face, str], str] = {}
         self._rows_before, self._rows_after = _table_rows(self._prefix)
 
@@ -69,17 +68,16 @@ class BulkCertificates:
         from the template in more than DIFFERING."""
         fields = page_fields(certificate, self._layout.id)
         odd = [name for name in fields if fields[name] != self._fields[name] and name not in DIFFERING]
-        if odd or certificate.made_at != self._made_at:
-            raise ValueError(f"not of this writer's decision: {odd or ['made_at']}")
+        if odd or document_properties(certificate, self._layout.id) != self._properties:
+            raise ValueError(f"not of this writer's decision: {odd or 'title or author'}")
         page = compose(fields, self._layout, self._boxes)
         matrix = qr_matrix(certificate.code_text)
         module_mm(matrix, self._layout)
         try:
             content = self._content(page.lines)
         except KeyError:
-            sealed_at = SealField(*self._layout.seal)
-            return self._sealer.seal(render_certificate(certificate, self._layout.id), sealed_at, self._made_at)
-        return self._file(content, matrix, parse_code(certificate.code_text).document_id)
+            return sealed_certificate(certificate, self._sealer, self._layout.id)
+        return self._file(content, matrix, certificate)
 
     def _prepare(self, template: Certificate, letters: dict[str, str]) -> Prefix:
         constant = tuple(box for box in self._layout.boxes if box not in self._boxes)
@@ -138,26 +136,27 @@ class BulkCertificates:
             self._fragments[face, word] = found
         return found
 
-    def _file(self, content: bytes, matrix: QrMatrix, document_id: str) -> bytes:
+    def _file(self, content: bytes, matrix: QrMatrix, certificate: Certificate) -> bytes:
         prefix = self._prefix
-        out = bytearray(prefix.data)
-        code_at = len(out)
-        out += _code_object(matrix)
-        content_at = len(out)
+        unsigned = self._sealer.unsigned(SIGNATURE, certificate.made_at)
         encoded = zlib.compress(content, 6)
-        out += b"%d 0 obj\n<</Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream\nendobj\n" % (
-            CONTENT,
-            len(encoded),
-            encoded,
+        objects = (
+            indirect(CONTENT, b"<</Length %d/Filter/FlateDecode>>" % len(encoded), encoded),
+            _code_object(matrix),
+            *metadata(self._properties["title"], self._properties["author"], certificate.made_at),
+            unsigned.text,
         )
-        signature_at = len(out)
-        out += self._unsigned.text
+        out = bytearray(prefix.data)
+        rows = [self._rows_before]
+        at = 0
+        for text in objects:  # in the order of their numbers, the signature last
+            at = len(out)
+            rows.append(b"%010d 00000 n \n" % at)
+            out += text
         table_at = len(out)
-        own_rows = b"%010d 00000 n \n%010d 00000 n \n%010d 00000 n \n" % (content_at, code_at, signature_at)
-        file_id = b"<%032x>" % int(document_id)
-        out += b"%s%s%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[%s%s]>>\nstartxref\n%d\n%%%%EOF\n" % (
-            self._rows_before,
-            own_rows,
+        file_id = b"<%032x>" % int(parse_code(certificate.code_text).document_id)
+        out += b"%s%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[%s%s]>>\nstartxref\n%d\n%%%%EOF\n" % (
+            b"".join(rows),
             self._rows_after,
             prefix.size,
             CATALOG,
@@ -166,7 +165,30 @@ class BulkCertificates:
             file_id,
             table_at,
         )
-        return self._sealer.fill(out, signature_at, self._unsigned, self._hashed, len(prefix.data))
+        return self._sealer.fill(out, at, unsigned, self._hashed, len(prefix.data))
+
+
+class CertificatePress:
+    """Sealed certificates of many decisions by one seal, a writer kept for each of the last few. May be kept in a process
+    that issues; what the certificates of a decision share is found in them, not declared."""
+
+    def __init__(self, sealer: Sealer, *, kept: int = 8) -> None:
+        self._sealer = sealer
+        self._kept = kept
+        self._writers: OrderedDict[tuple[object, ...], BulkCertificates] = OrderedDict()
+
+    def sealed(self, certificate: Certificate, layout_id: str = FULL_ART) -> bytes:
+        """Raises Invalid as render_certificate does."""
+        fields = page_fields(certificate, layout_id)
+        shared = tuple(sorted((name, text) for name, text in fields.items() if name not in DIFFERING))
+        key = (layout_id, tuple(document_properties(certificate, layout_id).values()), shared)
+        writer = self._writers.get(key)
+        if writer is None:
+            writer = self._writers[key] = BulkCertificates(certificate, self._sealer, layout_id=layout_id)
+            if len(self._writers) > self._kept:
+                self._writers.popitem(last=False)
+        self._writers.move_to_end(key)
+        return writer.write(certificate)
 
 
 def letters_needed(certificates: Iterable[Certificate], layout_id: str = FULL_ART) -> dict[str, str]:
@@ -199,12 +221,7 @@ def _code_object(matrix: QrMatrix) -> bytes:
         side,
         side,
     )
-    return b"%d 0 obj\n%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream\nendobj\n" % (
-        CODE,
-        head,
-        len(encoded),
-        encoded,
-    )
+    return indirect(CODE, b"%s/Filter/FlateDecode/Length %d>>" % (head, len(encoded)), encoded)
 
 
 def _rgb(colour: str) -> str:

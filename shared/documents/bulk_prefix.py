@@ -24,13 +24,14 @@ from shared.documents.pdf_objects import (
     indirect,
     reference,
     renumbered,
+    text_string,
 )
-from shared.documents.seal import SealField, acro_form, widget_text
+from shared.documents.seal import SealField, acro_form, pdf_date, widget_text
 from shared.documents.seal_stamp import points, seal_stamp
 from shared.documents.typesetting import typeset_pdf
 
-CATALOG, PAGES, PAGE, WIDGET, CONTENT, CODE, SIGNATURE, DRAWING, RESOURCES, METADATA, INFO = range(1, 12)
-_FIRST_COPIED = INFO + 1
+CATALOG, PAGES, PAGE, WIDGET, CONTENT, CODE, METADATA, INFO, SIGNATURE, DRAWING, RESOURCES = range(1, 12)
+_FIRST_COPIED = RESOURCES + 1
 _TAGGED = re.compile(rb"(/[A-Za-z]+)\s*<<[^>]*>>\s*BDC")
 _UNICODE = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]{4,8})>")
 
@@ -74,10 +75,9 @@ def make_prefix(data: dict[str, Any], layout: Layout, made_at: datetime, issuer_
         % (PAGES, points(width), points(height), RESOURCES, DRAWING, CONTENT, WIDGET),
         WIDGET: widget_text(SealField(*layout.seal), height, PAGE, form, SIGNATURE),
         RESOURCES: _resources(resources, fonts, numbers),
-        INFO: source.raw(reference(source.trailer[b"/Info"]))[0],
     }
     objects = [(number, indirect(number, text)) for number, text in own.items()]
-    objects += [(DRAWING, compressed(DRAWING, {}, drawing)), (METADATA, _metadata(data, made_at)), *copied, *stamp]
+    objects += [(DRAWING, compressed(DRAWING, {}, drawing)), *copied, *stamp]
     out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
     offsets = {}
     for number, text in objects:
@@ -90,7 +90,7 @@ def _faces(source: PdfFile, resources: list[Entries]) -> tuple[dict[Face, Embedd
     """The file's fonts by face, and by the name that our page gives them."""
     numbers = {reference(value) for one in resources for value in entries(one[b"/Font"]).values()}
     own_names = {reference(value): name for name, value in entries(resources[0][b"/Font"]).items()}
-    by_name = {face.file.removesuffix(".ttf").encode(): face for face in FACES}
+    by_name = {face.file.removesuffix(".otf").encode(): face for face in FACES}
     faces: dict[Face, EmbeddedFace] = {}
     fonts: dict[bytes, int] = {}
     for number in sorted(numbers):
@@ -102,7 +102,8 @@ def _faces(source: PdfFile, resources: list[Entries]) -> tuple[dict[Face, Embedd
             bytes.fromhex(text.decode()).decode("utf-16-be"): code.decode()
             for code, text in _UNICODE.findall(to_unicode)
         }
-        faces[by_name[font[b"/BaseFont"].split(b"+")[1]]] = EmbeddedFace(name.decode(), codes)
+        base_font = font[b"/BaseFont"].split(b"+")[1].removesuffix(b"-Identity-H")
+        faces[by_name[base_font]] = EmbeddedFace(name.decode(), codes)
     return faces, fonts
 
 
@@ -124,19 +125,23 @@ def _moved(source: PdfFile, number: int, numbers: dict[int, int]) -> tuple[bytes
     return renumbered(text, numbers), stream
 
 
-def _metadata(data: dict[str, Any], made_at: datetime) -> bytes:
-    """XMP (ISO 16684-1) with the PDF/A identification, not compressed as ISO 19005-2 asks."""
+def metadata(title: str, author: str, made_at: datetime) -> tuple[bytes, bytes]:
+    """The objects METADATA and INFO: XMP (ISO 16684-1) with the PDF/A identification, not compressed as ISO 19005-2
+    asks, and the same facts in the old form."""
     made = made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     packet = (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
         ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
         ' xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">'
-        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(data["title"])}</rdf:li></rdf:Alt></dc:title>'
-        f"<dc:creator><rdf:Seq><rdf:li>{escape(data['author'])}</rdf:li></rdf:Seq></dc:creator>"
+        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>'
+        f"<dc:creator><rdf:Seq><rdf:li>{escape(author)}</rdf:li></rdf:Seq></dc:creator>"
         "<dc:language><rdf:Bag><rdf:li>vi</rdf:li></rdf:Bag></dc:language><dc:format>application/pdf</dc:format>"
         f"<xmp:CreateDate>{made}</xmp:CreateDate><xmp:ModifyDate>{made}</xmp:ModifyDate>"
         "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance>"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     ).encode()
-    return indirect(METADATA, b"<</Type/Metadata/Subtype/XML/Length %d>>" % len(packet), packet)
+    date = pdf_date(made_at.astimezone(UTC))
+    info = b"<</Title%s/Author%s/CreationDate(%s)/ModDate(%s)>>" % (text_string(title), text_string(author), date, date)
+    head = b"<</Type/Metadata/Subtype/XML/Length %d>>" % len(packet)
+    return indirect(METADATA, head, packet), indirect(INFO, info)

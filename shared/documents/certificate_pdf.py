@@ -1,4 +1,4 @@
-"""Certificates as PDF and PNG, and the verification slip that is mailed in their place.
+"""Certificates as PDF, and the verification slip that is mailed in their place.
 
 A full-art or overlay page is for the office's printer: signed and stamped by hand it becomes the original, without that it is
 nothing (DESIGN 6). What a recipient gets by mail is the slip: no emblem, no signature or seal picture, and it says that it
@@ -7,22 +7,22 @@ does not replace the original.
 
 from __future__ import annotations
 
-import io
 import unicodedata
-from typing import Any
-
-from PIL import Image
+from typing import Any, Final
 
 from shared.documents.certificate import Certificate, parse_code, printed_fields
 from shared.documents.compose import COLOURS, Layout, Line, Page, compose, load_layout, module_mm
 from shared.documents.dates import short_date
 from shared.documents.qr import qr_matrix, qr_path
-from shared.documents.typesetting import date_data, face_data, typeset_pdf, typeset_png
+from shared.documents.seal import Sealer, SealField
+from shared.documents.typesetting import date_data, face_data, typeset_pdf
 from shared.documents.wording import word
 
 FULL_ART = "giay-khen-a4"
 OVERLAY = "giay-khen-a4-overlay"
 SLIP = "phieu-xac-thuc-a5"
+DIFFERING: Final = frozenset({"recipient", "position", "locality", "citation", "golden_book", "id_groups"})
+"""Fields in which the certificates of one decision may differ: all else is prepared once, in bulk and for pictures."""
 
 
 def render_certificate(
@@ -40,15 +40,13 @@ def render_verification_slip(certificate: Certificate) -> bytes:
     return typeset_pdf("page.typ", page_data(certificate, SLIP), certificate.made_at)
 
 
-def render_certificate_png(certificate: Certificate, layout_id: str = FULL_ART, *, width: int = 1754) -> bytes:
-    """The page as a picture for phones, `width` pixels wide, in a palette of 32 colours."""
-    layout = load_layout(layout_id)
-    data = page_data(certificate, layout_id)
-    picture = Image.open(io.BytesIO(typeset_png("page.typ", data, width * 25.4 / layout.page[0])))
-    out = io.BytesIO()
-    flat = picture.convert("RGB").quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    flat.save(out, "PNG", compress_level=6)
-    return out.getvalue()
+def sealed_certificate(certificate: Certificate, sealer: Sealer, layout_id: str = FULL_ART) -> bytes:
+    """A page of any layout, the slip's too, sealed in the layout's field at `made_at`."""
+    return sealer.seal(render_certificate(certificate, layout_id), seal_field(layout_id), certificate.made_at)
+
+
+def seal_field(layout_id: str) -> SealField:
+    return SealField(*load_layout(layout_id).seal)
 
 
 def page_fields(certificate: Certificate, layout_id: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from shared.kernel.errors import Invalid
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One cut of a typeface: the PyPI package that ships it and its TrueType file. There are only those below."""
+    """One cut of a typeface: the PyPI package that ships it and its OpenType file. There are only those below."""
 
     package: str
     file: str
@@ -34,13 +34,13 @@ class Face:
         return Path(str(files(self.package))) / "files" / self.file
 
 
-SERIF = Face("font_source_serif_pro", "SourceSerifPro-Regular.ttf")
-SERIF_SEMIBOLD = Face("font_source_serif_pro", "SourceSerifPro-Semibold.ttf")
-SERIF_BOLD = Face("font_source_serif_pro", "SourceSerifPro-Bold.ttf")
-SANS = Face("font_source_sans_pro", "SourceSansPro-Regular.ttf")
-SANS_SEMIBOLD = Face("font_source_sans_pro", "SourceSansPro-Semibold.ttf")
-SANS_BOLD = Face("font_source_sans_pro", "SourceSansPro-Bold.ttf")
-SANS_ITALIC = Face("font_source_sans_pro", "SourceSansPro-It.ttf")
+SERIF = Face("font_source_serif_pro", "SourceSerifPro-Regular.otf")
+SERIF_SEMIBOLD = Face("font_source_serif_pro", "SourceSerifPro-Semibold.otf")
+SERIF_BOLD = Face("font_source_serif_pro", "SourceSerifPro-Bold.otf")
+SANS = Face("font_source_sans_pro", "SourceSansPro-Regular.otf")
+SANS_SEMIBOLD = Face("font_source_sans_pro", "SourceSansPro-Semibold.otf")
+SANS_BOLD = Face("font_source_sans_pro", "SourceSansPro-Bold.otf")
+SANS_ITALIC = Face("font_source_sans_pro", "SourceSansPro-It.otf")
 FACES = (SERIF, SERIF_SEMIBOLD, SERIF_BOLD, SANS, SANS_SEMIBOLD, SANS_BOLD, SANS_ITALIC)
 
 

@@ -12,29 +12,25 @@ from typing import Any
 
 from shared.documents.certificate import heading_fields, parse_code
 from shared.documents.dates import long_date, short_date, zoned_time
-from shared.documents.fonts import SANS, SANS_ITALIC, SANS_SEMIBOLD, SERIF, SERIF_BOLD, check_letters, width_of
+from shared.documents.fonts import SANS, SANS_ITALIC, SANS_SEMIBOLD, SERIF, SERIF_BOLD, check_letters
 from shared.documents.pledge import PledgePaper, PledgeSignature, PledgeTarget
 from shared.documents.qr import qr_matrix, qr_path
 from shared.documents.seal import SealField
 from shared.documents.typesetting import date_data, typeset_pdf
 from shared.documents.wording import word, words
-from shared.kernel.errors import Invalid
 
 PLEDGE_SEAL_FIELD = SealField(x=30, y=274, w=92, h=9)
 _MODULE_MM = 0.45
 _FACES = (SERIF, SERIF_BOLD, SANS, SANS_SEMIBOLD, SANS_ITALIC)
-_LONGEST_WORD_POINTS = 190.0  # the width of a name in the signature grid
 _ATTESTED_BY_ISSUER_ONLY = ("LINK", "DEVICE", "PAPER")
 
 
 def render_pledge(paper: PledgePaper) -> bytes:
-    """The PDF, not sealed yet: seal it at PLEDGE_SEAL_FIELD. Raises Invalid for a letter that no typeface holds, a word
-    wider than its place, or a code text that is none."""
+    """The PDF, not sealed yet: seal it at PLEDGE_SEAL_FIELD. Raises Invalid for a letter that no typeface holds and for
+    a code text that is none."""
     data = _data(paper)
     for field, text in _texts(data):
         check_letters({field: text}, _FACES)
-        if any(width_of(one, SERIF_BOLD, 11.5) > _LONGEST_WORD_POINTS for one in text.split(" ")):
-            raise Invalid("document.does_not_fit", field=field)
     matrix = qr_matrix(parse_code(paper.code_text).text)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {matrix.size} {matrix.size}">'

@@ -18,6 +18,7 @@ from PIL import Image, ImageFont
 
 from shared.documents.dates import clock, short_date, weekday
 from shared.documents.fonts import SANS, SANS_SEMIBOLD, SERIF_BOLD, Face, check_letters
+from shared.documents.palette_drawing import Colour, coverage_table, draw_text, font_of, ramp_entries
 from shared.documents.qr import QUIET_ZONE, QrMatrix, qr_matrix
 from shared.documents.wording import word
 
@@ -26,7 +27,6 @@ _MARGIN = 72
 _CODE_WIDTH = 840
 _FACES = (SANS, SANS_SEMIBOLD, SERIF_BOLD)
 
-Colour = tuple[int, int, int]
 _WHITE: Colour = (255, 255, 255)
 _INK: Colour = (28, 32, 40)
 _QUIET: Colour = (92, 98, 108)
@@ -103,7 +103,7 @@ def _head(title: str, place: str, starts: datetime, doors_open: datetime | None)
 
 def _person(texts: dict[str, str]) -> Image.Image:
     name = texts["holder_name"]
-    size = next((size for size in (80, 70) if len(_wrap(name, _font(SERIF_BOLD, size), WIDTH - 2 * _MARGIN)) < 2), 62)
+    size = next((size for size in (80, 70) if len(_wrap(name, font_of(SERIF_BOLD, size), WIDTH - 2 * _MARGIN)) < 2), 62)
     blocks = [_Block(name, SERIF_BOLD, size, "ink", after=4), _Block(texts["unit"], SANS, 44, "ink", after=6)]
     seat = f"{word('ticket_picture.seat')} {texts['seat']}" if texts["seat"] else ""
     line = "  ·  ".join([part for part in (texts["category"], seat, texts["door"]) if part])
@@ -165,7 +165,7 @@ def _column(blocks: list[_Block], *, ground: str, top: int, bottom: int) -> Imag
         if not block.text:
             continue
         y += block.before
-        for line in _wrap(block.text, _font(block.face, block.size), WIDTH - 2 * _MARGIN):
+        for line in _wrap(block.text, font_of(block.face, block.size), WIDTH - 2 * _MARGIN):
             lines.append((y, line, block))
             y += round(block.size * 1.28)
         y += block.after
@@ -176,23 +176,16 @@ def _column(blocks: list[_Block], *, ground: str, top: int, bottom: int) -> Imag
 
 
 def _write(strip: Image.Image, y: int, line: str, block: _Block) -> None:
-    font = _font(block.face, block.size)
+    font = font_of(block.face, block.size)
     x = (WIDTH - round(font.getlength(line))) // 2 if block.centred else _MARGIN
     for piece in line if block.tracking else (line,):
-        mask, (dx, dy) = font.getmask2(piece, mode="L", anchor="ls")
-        if mask.size[0] and mask.size[1]:
-            coverage = Image.frombytes("L", mask.size, bytes(mask))
-            ascent = round(block.size * 1.0)
-            strip.paste(coverage.point(_ramp_table(block.ramp), "P"), (x + dx, y + ascent + dy), coverage.point(_SEEN))
+        draw_text(strip, x, y + block.size, piece, font, _ramp_table(block.ramp))
         x += round(font.getlength(piece)) + block.tracking
-
-
-_SEEN = [0] * 16 + [255] * 240  # what is drawn at all: the rest keeps its ground
 
 
 @lru_cache(maxsize=8)
 def _ramp_table(ramp: str) -> list[int]:
-    return [_index(ramp, level * _STEPS // 256) for level in range(256)]
+    return coverage_table(_index(ramp, 0), _STEPS)
 
 
 def _index(ramp: str, step: int) -> int:
@@ -203,8 +196,7 @@ def _index(ramp: str, step: int) -> int:
 def _palette() -> list[int]:
     entries: list[int] = []
     for ground, ink in _RAMPS.values():
-        for step in range(_STEPS):
-            entries += [round(a + (b - a) * step / (_STEPS - 1)) for a, b in zip(ground, ink, strict=True)]
+        entries += ramp_entries(ground, ink, _STEPS)
     return entries
 
 
@@ -212,11 +204,6 @@ def _canvas(height: int, ramp: str) -> Image.Image:
     strip = Image.new("P", (WIDTH, height), _index(ramp, 0))
     strip.putpalette(_palette())
     return strip
-
-
-@lru_cache(maxsize=32)
-def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(face.path), size)
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:

@@ -75,7 +75,7 @@ def face_data(face: Face) -> tuple[str, int, str]:
     """Family, weight and style by which typst finds a face."""
     family = "Source Serif Pro" if "Serif" in face.file else "Source Sans Pro"
     weight = 700 if "Bold" in face.file else 600 if "Semibold" in face.file else 400
-    return family, weight, "italic" if face.file.endswith("-It.ttf") else "normal"
+    return family, weight, "italic" if face.file.endswith("-It.otf") else "normal"
 
 
 def date_data(moment: datetime) -> list[int]:

@@ -16,9 +16,9 @@ from shared.documents.certificate_pdf import (
     FULL_ART,
     SLIP,
     render_certificate,
-    render_certificate_png,
     render_verification_slip,
 )
+from shared.documents.certificate_png import render_certificate_png
 from shared.documents.compose import load_layout
 from shared.documents.seal import Sealer, SealField
 from shared.edge.wiring import Ports

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import UTC, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -10,17 +11,18 @@ from PIL import ImageChops, ImageStat
 from pyhanko.pdf_utils.generic import Reference
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from shared.documents.bulk import LETTERS, BulkCertificates, letters_needed
+from shared.documents.bulk import LETTERS, BulkCertificates, CertificatePress, letters_needed
 from shared.documents.certificate import Certificate
-from shared.documents.certificate_pdf import FULL_ART, OVERLAY, SLIP, render_certificate
+from shared.documents.certificate_pdf import FULL_ART, OVERLAY, SLIP, sealed_certificate
 from shared.documents.compose import load_layout
-from shared.documents.seal import Sealer, SealField
+from shared.documents.seal import Sealer
 from shared.kernel.errors import Invalid
 from tests.unit.documents.papers import (
     CERTIFICATE,
     CODE,
     DOCUMENT_ID,
     HOSTILE,
+    MADE_AT,
     STACKED,
     code_of,
     fonts_of,
@@ -57,8 +59,7 @@ def writer(layout_id: str = FULL_ART) -> BulkCertificates:
 
 
 def by_typst(one: Certificate, layout_id: str = FULL_ART) -> bytes:
-    field = SealField(*load_layout(layout_id).seal)
-    return Sealer(KEY, certificate()).seal(render_certificate(one, layout_id), field, one.made_at)
+    return sealed_certificate(one, Sealer(KEY, certificate()), layout_id)
 
 
 @pytest.mark.parametrize("layout_id", [FULL_ART, OVERLAY])
@@ -152,3 +153,17 @@ def test_slips_can_be_written_in_bulk_where_only_these_fields_differ() -> None:
     pdf = writer(SLIP).write(LIST[0])
     assert "PHIẾU XÁC THỰC KHEN THƯỞNG" in text_of(pdf)
     assert code_of(picture_of(pdf, 150)) == LIST[0].code_text
+
+
+def test_the_press_keeps_a_writer_for_each_decision_and_dates_each_file(tmp_path: Path) -> None:
+    press = CertificatePress(Sealer(KEY, certificate()), kept=2)
+    other = replace(LIST[1], decision_number="129/QĐ-SNV")
+    later = replace(LIST[1], made_at=MADE_AT + timedelta(minutes=1, microseconds=5))
+    for one in (LIST[0], other, later, replace(other, signer_name="Ẩn Danh"), LIST[2]):
+        pdf = press.sealed(one)
+        said = pdfsig(pdf, tmp_path)
+        assert "Signature is Valid" in said
+        assert f"Quyết định số {one.decision_number}" in text_of(pdf)
+        assert one.signer_name in text_of(pdf)
+        assert f"{one.made_at.astimezone(UTC):%b %d %Y %H:%M:%S}" in said
+    assert len(press._writers) == 2

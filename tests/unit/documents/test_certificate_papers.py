@@ -15,9 +15,9 @@ from shared.documents.certificate_pdf import (
     SLIP,
     page_fields,
     render_certificate,
-    render_certificate_png,
     render_verification_slip,
 )
+from shared.documents.certificate_png import render_certificate_png
 from shared.documents.compose import compose, load_layout
 from shared.kernel.errors import Invalid
 from tests.unit.documents.papers import (

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from PIL import ImageOps
 
 from shared.documents.pledge import PledgeContent, PledgePaper, PledgeSignature, PledgeTarget
 from shared.documents.pledge_pdf import PLEDGE_SEAL_FIELD, render_pledge
@@ -173,7 +174,13 @@ def test_what_cannot_be_printed_is_refused_by_name() -> None:
     with pytest.raises(Invalid) as refused:
         render_pledge(replace(PLEDGE, slogan="Đoàn kết 團結"))
     assert refused.value.facts["field"] == "slogan"
-    with pytest.raises(Invalid) as refused:
-        render_pledge(replace(PLEDGE, signatures=(replace(signature(0), name="Ẵ" * 90),)))
-    assert refused.value.code == "document.does_not_fit"
-    assert refused.value.facts["field"] == "name"
+
+
+def test_a_word_without_blanks_breaks_rather_than_runs_off_the_page() -> None:
+    wide = "W" * 90 + "Ẵ" * 30
+    pdf = render_pledge(replace(PLEDGE, slogan=wide, signatures=(replace(signature(0), name=wide, unit=wide),)))
+    assert text_of(pdf).replace(" ", "").count(wide) == 4
+    for page in range(1, pages_of(pdf) + 1):
+        left, _, right, _ = ImageOps.invert(picture_of(pdf, 50, page).convert("L")).getbbox()
+        assert left >= 28 * 50 / 25.4
+        assert right <= 193.5 * 50 / 25.4

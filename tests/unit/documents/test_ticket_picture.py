@@ -11,7 +11,8 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from shared.documents.fonts import FACES, check_letters, letters_of, metrics_of
-from shared.documents.ticket_png import WIDTH, TicketPicture, _font, _wrap, render_ticket
+from shared.documents.palette_drawing import font_of
+from shared.documents.ticket_png import WIDTH, TicketPicture, _wrap, render_ticket
 from shared.kernel.errors import Invalid
 
 HANOI = timezone(timedelta(hours=7))
@@ -57,7 +58,7 @@ def test_long_names_make_the_picture_grow_and_nothing_is_cut() -> None:
 
 
 def test_wrapping_keeps_every_letter() -> None:
-    font = _font(FACES[2], 60)
+    font = font_of(FACES[2], 60)
     text = "Huỳnh Thị " + "Ữ" * 70 + " và tập thể Phòng Hành chính"
     lines = _wrap(text, font, 500)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
