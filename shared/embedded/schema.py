@@ -13,6 +13,7 @@ meta           boot id, test clock
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -160,8 +161,13 @@ def _back_up(connection: sqlite3.Connection, target: Path) -> None:
 
 
 def _make_private(path: Path) -> None:
-    """An absent file is made for its owner only; SQLite gives the files beside it the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """An absent file is made for its owner only; SQLite gives the files beside it the same mode.
+
+    One that exists is never opened here: closing it would drop every lock that SQLite holds on it in this process
+    (POSIX record locks), and another process would then take the write-ahead log away from under us.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:

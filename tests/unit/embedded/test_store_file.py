@@ -21,6 +21,7 @@ from shared.kernel.ports import ABSENT, ANY, Put
 from shared.texts import catalogue
 
 RELEASES = Path(__file__).parent / "releases"
+ROOT = Path(__file__).parents[3]
 NOW = datetime(2027, 2, 12, 0, 30, tzinfo=UTC)
 
 
@@ -100,6 +101,23 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> Non
     assert caught.value.code == "store.no_migration"
     with Store(path) as store:
         assert store.table("ceremonies").get("ticket#1", "ticket") is not None
+
+
+OPENS_AND_WRITES = """
+import sys
+from shared.embedded.store import Store
+from shared.kernel.ports import ABSENT, Put
+with Store(sys.argv[1]) as store:
+    store.table("c").commit([Put(partition="p", sort="from the other process", body={}, expect=ABSENT)])
+"""
+
+
+def test_a_store_opened_again_still_shares_its_file_with_other_processes(tmp_path: Path) -> None:
+    """Whatever else in a process touches the file, SQLite's locks on it must stay: else two logs, and lost commits."""
+    path = tmp_path / "store.db"
+    with Store(path) as store, Store(path):
+        subprocess.run([sys.executable, "-c", OPENS_AND_WRITES, str(path)], cwd=ROOT, check=True, timeout=60)
+        assert store.table("c").get("p", "from the other process") is not None
 
 
 def test_files_that_are_no_store_are_refused_and_left_alone(tmp_path: Path) -> None:
