@@ -40,7 +40,7 @@ class AwsWorld:
     client: Callable[[str], Any]
     clock: Clock
     handlers: dict[str, Handler] = field(default_factory=dict)
-    _iterator: str = ""
+    _last: int = 0
     _waiting: list[dict[str, Any]] = field(default_factory=list)
 
     def table(self, context: str) -> DynamoTable:
@@ -100,12 +100,16 @@ class AwsWorld:
         return moved
 
     def _new_records(self) -> list[dict[str, Any]]:
+        """From the start of the stream each time: a transaction that moto rolls back leaves older iterators behind."""
         streams = self.client("dynamodbstreams")
-        if not self._iterator:
-            self._iterator = _start_of_stream(self.client("dynamodb"), streams, f"{self.service.prefix}-outbox")
-        answer = streams.get_records(ShardIterator=self._iterator)
-        self._iterator = answer["NextShardIterator"]
-        return [_as_lambda_gets_it(record) for record in answer["Records"]]
+        iterator = _start_of_stream(self.client("dynamodb"), streams, f"{self.service.prefix}-outbox")
+        fresh: list[dict[str, Any]] = []
+        while records := (answer := streams.get_records(ShardIterator=iterator))["Records"]:
+            fresh += [record for record in records if int(record["dynamodb"]["SequenceNumber"]) > self._last]
+            iterator = answer["NextShardIterator"]
+        if fresh:
+            self._last = int(fresh[-1]["dynamodb"]["SequenceNumber"])
+        return [_as_lambda_gets_it(record) for record in fresh]
 
     def _deliver(self, queue: Queue) -> int:
         sqs, url = self.client("sqs"), self.queue_url(queue)
