@@ -38,7 +38,7 @@ def render(
     """The page as an answer. In templates `t(code, ...)` is the sentence in the reader's language."""
     page = environment().get_template(template)
     body = page.render(
-        t=lambda code, **facts: say(code, request.locale, **facts),
+        t=lambda code, /, **facts: say(code, request.locale, **facts),
         words=lambda *areas: words(request.locale, areas),
         locale=request.locale,
         origin=request.ports.settings.origin,

@@ -34,7 +34,7 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     return sentences
 
 
-def say(code: str, locale: Locale = "vi", **facts: object) -> str:
+def say(code: str, locale: Locale = "vi", /, **facts: object) -> str:
     """The sentence of a code in a language, its facts filled in; a missing fact shows as an ellipsis."""
     entry = catalogue().get(code)
     if entry is None:
