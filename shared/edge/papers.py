@@ -12,12 +12,8 @@ from zoneinfo import ZoneInfo
 from shared.certificates.issue import Draw, Drawn, code_text
 from shared.certificates.model import Certificate
 from shared.documents import certificate as paper
-from shared.documents.certificate_pdf import (
-    FULL_ART,
-    SLIP,
-    render_certificate,
-    render_verification_slip,
-)
+from shared.documents.bulk import CertificatePress
+from shared.documents.certificate_pdf import SLIP, render_verification_slip
 from shared.documents.certificate_png import render_certificate_png
 from shared.documents.compose import load_layout
 from shared.documents.seal import Sealer, SealField
@@ -35,10 +31,22 @@ def certificate_papers(ports: Ports) -> Draw:
 
     def draw(certificate: Certificate, code: str) -> Drawn:
         page = _page(certificate, code)
-        pdf = _sealed(ports, certificate, render_certificate(page), FULL_ART)
+        pdf = _press(ports, certificate.issuer.code).sealed(page)
         return Drawn(pdf=pdf, png=render_certificate_png(page))
 
     return draw
+
+
+_presses: dict[bytes, CertificatePress] = {}
+
+
+def _press(ports: Ports, issuer: str) -> CertificatePress:
+    """The press of an issuer's seal: what the papers of one decision share is set once in a process."""
+    certificate = ports.keyring.certificate(issuer)
+    kept = _presses.get(certificate)
+    if kept is None:
+        kept = _presses[certificate] = CertificatePress(Sealer(ports.keyring.signer(issuer, "seal"), certificate))
+    return kept
 
 
 def slip(ports: Ports, certificate: Certificate) -> bytes:
