@@ -15,6 +15,7 @@ from datetime import date
 
 from shared.kernel.text import fold, nfc
 
+MAX_PROPOSALS = 200
 _NOT_WORDS = re.compile(r"[\W_]+")
 _SPELLED_OUT: Mapping[str, str] = {
     "ubnd": "uy ban nhan dan",
@@ -91,6 +92,8 @@ class UnitNames:
         self._by_code = {unit.code: unit for unit in units}
         self._by_key: dict[str, list[NamedUnit]] = {}
         self._by_core: dict[str, list[NamedUnit]] = {}
+        self._found: dict[str, UnitMatch | NoUnit] = {}
+        self._proposals = MAX_PROPOSALS
         for unit in self._by_code.values():
             self._by_key.setdefault(_key(unit.name), []).append(unit)
             self._by_core.setdefault(_core(_key(unit.name)), []).append(unit)
@@ -100,7 +103,13 @@ class UnitNames:
         return self._by_code.get(code)
 
     def find(self, text: str) -> UnitMatch | NoUnit:
-        """The unit that `text` names on the day."""
+        """The unit that `text` names on the day. A list repeats its units, so that answers are kept."""
+        known = self._found.get(text)
+        if known is None:
+            known = self._found[text] = self._find(text)
+        return known
+
+    def _find(self, text: str) -> UnitMatch | NoUnit:
         key = _key(text)
         found = self._by_key.get(key, [])
         loosely = False
@@ -143,6 +152,10 @@ class UnitNames:
         return list(found.values())
 
     def _nearest(self, key: str) -> tuple[str, ...]:
+        """The most similar name, for the first unknown ones only: a search by likeness takes its time."""
+        self._proposals -= 1
+        if self._proposals < 0:
+            return ()
         close = difflib.get_close_matches(key[:200], list(self._by_key), n=1, cutoff=0.75)
         return tuple(self._by_key[each][0].name for each in close)
 
