@@ -13,7 +13,7 @@ from functions.ceremonies.views import (
     PlanCeremonyBody,
     ReceiveListBody,
     TicketTextBody,
-    UploadView,
+    UploadBody,
 )
 from shared.ceremonies.attendance import ShowHallTotals
 from shared.ceremonies.importing import MAX_LIST_BYTES, ReceiveDelegateList, ShowDelegateList, upload_prefix
@@ -36,7 +36,7 @@ from shared.edge.trust import trust_list
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ids import random_id
 from shared.kernel.lists import ListReport
-from shared.kernel.ports import Table
+from shared.kernel.ports import Table, Upload
 
 
 def _table(request: Request) -> Table:
@@ -62,20 +62,19 @@ def show(request: Request) -> Answer:
 
 
 def upload(request: Request) -> Answer:
-    """A place to PUT one list."""
+    """Where to send a list; then POST its key to .../lists."""
     ceremony = ShowCeremony(_table(request))(request.params["ceremony"])
-    place = request.ports.objects.upload_url(
-        upload_prefix(ceremony.id) + random_id(), content_type="application/octet-stream", max_bytes=MAX_LIST_BYTES
-    )
+    key = upload_prefix(ceremony.id) + random_id()
+    content_type = request.body.content_type or "application/octet-stream"
     return Answer(
-        UploadView(url=place.url, headers=place.headers, key=place.key, expires_at=place.expires_at), status=201
+        request.ports.objects.upload_url(key, content_type=content_type, max_bytes=MAX_LIST_BYTES), status=201
     )
 
 
 def receive(request: Request) -> Answer:
     body: ReceiveListBody = request.body
     received = ReceiveDelegateList(_table(request), request.ports.objects)(
-        request.act, ceremony=request.params["ceremony"], object_key=body.object_key, filename=body.filename
+        request.act, ceremony=request.params["ceremony"], object_key=body.key, filename=body.filename
     )
     return Answer(received, status=202)
 
@@ -167,8 +166,8 @@ ROUTES = Routes(
         Route(method="GET", path="/api/v1/ceremonies", scope="ceremony:read", run=list_ceremonies,
               answer=CeremoniesView, summary="Ceremonies, newest first"),
         Route(method="GET", path=_ONE, scope="ceremony:read", run=show, answer=Ceremony, summary="One ceremony"),
-        Route(method="POST", path=f"{_ONE}/uploads", scope="ceremony:write", run=upload, answer=UploadView, ok=201,
-              summary="A place to upload a list"),
+        Route(method="POST", path=f"{_ONE}/uploads", scope="ceremony:write", run=upload, body=UploadBody,
+              answer=Upload, ok=201, summary="Where to send a list"),
         Route(method="POST", path=f"{_ONE}/lists", scope="ceremony:write", run=receive, body=ReceiveListBody,
               answer=DelegateList, ok=202, summary="Take in an uploaded list"),
         Route(method="GET", path=f"{_ONE}/lists", scope="ceremony:read", run=lists, answer=ListsView,

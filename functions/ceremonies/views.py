@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,20 +50,17 @@ class CeremoniesView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UploadView:
-    """PUT the file to `url` with `headers` before `expires_at`, then post `key` to the lists."""
+class UploadBody:
+    """`content_type` must be sent again with the file."""
 
-    url: str
-    headers: Mapping[str, str]
-    key: str
-    expires_at: datetime
+    content_type: str = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveListBody:
-    """`object_key` as the upload gave it; `filename` as the office called the file."""
+    """`key` as .../uploads answered it; `filename` as the office called the file."""
 
-    object_key: str
+    key: str
     filename: str
 
 

@@ -79,7 +79,7 @@ def send_list(client: Client, path: str, name: str, data: bytes) -> str:
     kind = "text/csv" if name.endswith(".csv") else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     upload = client.post(f"{path}/uploads", {"content_type": kind})
     client.upload(upload, data)
-    return str(client.post(f"{path}/lists", {"key": upload["key"], "object_key": upload["key"], "filename": name})["id"])
+    return str(client.post(f"{path}/lists", {"key": upload["key"], "filename": name})["id"])
 
 
 def draft_pledge(client: Client, files: SampleFiles, ceremony: str) -> str:

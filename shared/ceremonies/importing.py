@@ -60,7 +60,7 @@ class ReceiveDelegateList:
         `list.too_large`)."""
         ShowCeremony(self._table)(ceremony)
         if not object_key.startswith(upload_prefix(ceremony)):
-            raise Invalid("list.not_its_upload", field="object_key")
+            raise Invalid("list.not_its_upload", field="key")
         size = self._objects.size(object_key)
         if size > MAX_LIST_BYTES:
             raise Invalid("list.too_large", field="file", size=size >> 20, limit=MAX_LIST_BYTES >> 20)

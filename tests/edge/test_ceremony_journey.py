@@ -36,7 +36,7 @@ def ceremony(hall: JourneyWorld) -> str:
     planned: str = office.post("/api/v1/ceremonies", json.loads((SAMPLE / "ceremony.json").read_text("utf-8")))["id"]
     place = office.post(f"/api/v1/ceremonies/{planned}/uploads")
     office.upload(place, (SAMPLE / "delegates.xlsx").read_bytes())
-    received = office.post(f"/api/v1/ceremonies/{planned}/lists", {"object_key": place["key"], "filename": "DS.xlsx"})
+    received = office.post(f"/api/v1/ceremonies/{planned}/lists", {"key": place["key"], "filename": "DS.xlsx"})
     assert received["state"] == "RECEIVED"
     hall.drain()
     assert hall.dead_letters() == {}
@@ -171,7 +171,7 @@ def test_a_file_that_is_no_list_is_refused_in_words(hall: JourneyWorld, ceremony
     office = hall.signed_in(Role.ORGANISER)
     place = office.post(f"/api/v1/ceremonies/{ceremony}/uploads")
     office.upload(place, b"%PDF-1.7 scanned list")
-    sent = office.post(f"/api/v1/ceremonies/{ceremony}/lists", {"object_key": place["key"], "filename": "quet.pdf"})
+    sent = office.post(f"/api/v1/ceremonies/{ceremony}/lists", {"key": place["key"], "filename": "quet.pdf"})
     hall.drain()
     path = f"/api/v1/ceremonies/{ceremony}/lists/{sent['id']}"
     assert office.get(path)["refusal"] == "list.is_pdf"
