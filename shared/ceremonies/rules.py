@@ -1,7 +1,7 @@
-"""May this ticket come in now? A pure decision over the ticket, its history and the scan; online and off-line the same.
+"""May this ticket come in now? A pure decision over the ticket, its history and the scan. Called by admission.py.
 
-Called by admission.py; the gate's script decides by the same table (docs/formats). The order of the questions is the order in
-which a person at the door wants to know: is it this very scan again, is it ours, does it stand, is it the time, is it used.
+The order of the questions is the order in which a person at the door wants to know: is it this very scan again, is it ours,
+does it stand, is it the time, is it used.
 """
 
 from __future__ import annotations

@@ -157,3 +157,26 @@ def test_a_declared_size_that_lies_is_survived() -> None:
     central = data.rfind(b"PK\x01\x02")
     struct.pack_into("<L", data, central + 24, 10)  # claims 10 bytes
     assert code_of(bytes(data)) == "list.unreadable"
+
+
+def ods(table: str) -> bytes:
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
+        'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+        f'<table:table table:name="DS">{table}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
+    return zipped(
+        mimetype=b"application/vnd.oasis.opendocument.spreadsheet",
+        **{"META-INF__manifest_dot_xml": b"<manifest/>", "content_dot_xml": content.encode()},
+    )
+
+
+def test_an_open_document_reads_and_one_that_repeats_a_cell_without_end_does_not_kill() -> None:
+    cell = '<table:table-cell {} office:value-type="string"><text:p>Thuý</text:p></table:table-cell>'
+    plain = f"<table:table-row>{cell.format('')}</table:table-row>"
+    assert read_workbook(ods(plain))[0].rows == (("Thuý",),)
+    repeats = cell.format('table:number-columns-repeated="16384"')
+    endless = f'<table:table-row table:number-rows-repeated="1048576">{repeats}</table:table-row>'
+    assert code_of(ods(endless)) in {"list.too_many_cells", "list.too_many_rows", "list.unreadable"}
