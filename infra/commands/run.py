@@ -7,10 +7,9 @@ GIAOUOC_BACKUPS, HTTP_PROCESSES. This process stays small: it starts others and 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import getpass
-import ipaddress
-import json
 import os
 import secrets
 import signal
@@ -22,12 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from infra.embedded.supervisor import EngineError, Supervisor, listen, writable_folder
+from infra.commands.host import check_host
+from infra.embedded.errors import EngineError
+from infra.embedded.supervisor import Supervisor, listen, writable_folder
 from shared.texts import say
 
 SAMPLE_PORT: Final = 8000
 SAMPLE_DATA: Final = Path("var/sample")
 SAMPLE_ISSUER: Final = "TDOAN"
+PATHS: Final = ("TLS_CERT", "TLS_KEY", "KEY_PASSPHRASE_FILE", "GIAOUOC_BACKUPS", "GIAOUOC_DESCRIPTION")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +53,12 @@ def plan(environment: Mapping[str, str]) -> Plan:
     """What the environment asks for. Raises EngineError."""
     host = environment.get("HOST", "").strip().lower()
     sample = not host
-    port = int(environment.get("PORT") or (SAMPLE_PORT if sample else 443))
+    port = _number(environment, "PORT", SAMPLE_PORT if sample else 443, most=65535)
+    _number(environment, "HTTP_PROCESSES", 1, most=16)
     data = Path(environment.get("DATA") or (SAMPLE_DATA if sample else Path("var") / host)).absolute()
     if not sample:
-        _check_host(host, environment)
+        check_host(host)
+        _check_tls(environment)
     origin = f"http://localhost:{port}" if sample else f"https://{host}" + ("" if port == 443 else f":{port}")
     given = {
         "GIAOUOC_ENGINE": "embedded",
@@ -62,8 +66,19 @@ def plan(environment: Mapping[str, str]) -> Plan:
         "GIAOUOC_DATA": str(data),
         "GIAOUOC_ISSUER": environment.get("GIAOUOC_ISSUER") or SAMPLE_ISSUER,
     }
+    # the engine runs in its own folder: what was named from another one stays what it is
+    files = {name: str(Path(environment[name]).absolute()) for name in PATHS if environment.get(name)}
     bind = "127.0.0.1" if sample else environment.get("BIND", "0.0.0.0")  # HOST asks for the hall's network
-    return Plan(sample=sample, bind=bind, port=port, origin=origin, data=data, environment={**environment, **given})
+    return Plan(
+        sample=sample, bind=bind, port=port, origin=origin, data=data, environment={**environment, **files, **given}
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= most):
+        raise EngineError("engine.bad_number", name=name, given=text, most=most)
+    return int(text)
 
 
 def serve(wanted: Plan, *, announce: bool = True) -> int:
@@ -73,31 +88,39 @@ def serve(wanted: Plan, *, announce: bool = True) -> int:
     lock = _only_one(wanted.data)
     listener = listen(wanted.bind, wanted.port)
     passphrase = _passphrase(wanted)
-    _prepare(wanted, passphrase)
+    prepare(wanted, passphrase)
     processes = int(wanted.environment.get("HTTP_PROCESSES") or 1)
     supervisor = Supervisor(wanted.environment, passphrase, listener, wanted.data / "log", processes)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
     supervisor.start()
+    first = None if "GIAOUOC_DESCRIPTION" in wanted.environment else _first_start(wanted, passphrase)
+    code = supervisor.run()
+    if announce:
+        print(say("engine.stopped"), flush=True)
+    if first is not None and first.poll() is None:
+        first.terminate()
+    lock.close()
+    return code
+
+
+def _first_start(wanted: Plan, passphrase: str) -> subprocess.Popen[bytes]:
+    """Loads the sample into the running engine, and prints the links that people need."""
     first = subprocess.Popen(
         [sys.executable, "-m", "infra.sample.first_start", *(["--sample"] if wanted.sample else [])],
         env=wanted.environment,
         stdin=subprocess.PIPE,
     )
     assert first.stdin is not None
-    first.stdin.write(passphrase.encode())
-    first.stdin.close()
+    with contextlib.suppress(BrokenPipeError):
+        first.stdin.write(passphrase.encode())
+        first.stdin.close()
     threading.Thread(target=first.wait, daemon=True).start()
-    code = supervisor.run()
-    if announce:
-        print(say("engine.stopped"), flush=True)
-    if first.poll() is None:
-        first.terminate()
-    lock.close()
-    return code
+    return first
 
 
-def _prepare(wanted: Plan, passphrase: str) -> None:
+def prepare(wanted: Plan, passphrase: str) -> None:
+    """Opens the data once in a process of its own; ends this one with that one's exit code if it could not."""
     run = subprocess.run(
         [sys.executable, "-m", "infra.embedded.prepare", *(["--sample"] if wanted.sample else [])],
         env=wanted.environment,
@@ -119,14 +142,7 @@ def _only_one(data: Path) -> IO[bytes]:
     return lock
 
 
-def _check_host(host: str, environment: Mapping[str, str]) -> None:
-    try:
-        ipaddress.ip_address(host)
-        numeric = True
-    except ValueError:
-        numeric = False
-    if numeric or host == "localhost" or "." not in host:
-        raise EngineError("engine.ip_host", host=host)
+def _check_tls(environment: Mapping[str, str]) -> None:
     for name in ("TLS_CERT", "TLS_KEY"):
         path = environment.get(name, "")
         if not path or not os.access(path, os.R_OK):
@@ -139,20 +155,19 @@ def _passphrase(wanted: Plan) -> str:
     if given:
         try:
             return Path(given).read_text("utf-8").rstrip("\r\n")
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise EngineError("engine.passphrase_file", path=given) from error
     if not wanted.sample:
         if not (wanted.data / "keys" / "folder.json").exists():
             raise EngineError("engine.no_keys", path=wanted.data)
         return getpass.getpass(say("engine.ask_passphrase"))
-    path = wanted.data / "passphrase"
+    return sample_passphrase(wanted.data)
+
+
+def sample_passphrase(data: Path) -> str:
+    """The sample's own, made once and kept beside its data."""
+    path = data / "passphrase"
     if not path.exists():
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(24))
     return path.read_text("ascii")
-
-
-def state_of(data: Path) -> dict[str, str]:
-    """What the first start noted down: the sample's ids."""
-    path = data / "sample.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}

@@ -1,6 +1,6 @@
 """A small client of the public HTTP API, as an office's own program would use it. Called by the sample and the benchmarks.
 
-Standard library only. One connection, kept open; a session cookie after `sign_in`.
+Standard library only. One connection, kept open; cookies are kept as a browser keeps them.
 """
 
 from __future__ import annotations
@@ -52,13 +52,11 @@ class Client:
             self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
             self._connection.auto_open = 1
         self._host = parts.netloc
-        self._cookie = ""
+        self._cookies: dict[str, str] = {}
 
     def sign_in(self, secret: str) -> Any:
         """Spends a one-time link; what the session may do."""
-        reply = self.request("POST", "/api/v1/sessions", {"secret": secret})
-        self._cookie = reply.headers["set-cookie"].partition(";")[0]
-        return reply.json()
+        return self.post("/api/v1/sessions", {"secret": secret})
 
     def get(self, path: str) -> Any:
         return self.request("GET", path).json()
@@ -75,13 +73,11 @@ class Client:
         if body is not None:
             data = json.dumps(body, ensure_ascii=False).encode()
             headers["content-type"] = "application/json"
-        if self._cookie:
-            headers["cookie"] = self._cookie
         return self._send(method, path, data, headers)
 
     def post_file(self, path: str, data: bytes, content_type: str) -> Any:
         """POSTs a small file as the body; the answer's JSON."""
-        headers = {"origin": self.origin, "host": self._host, "content-type": content_type, "cookie": self._cookie}
+        headers = {"origin": self.origin, "host": self._host, "content-type": content_type}
         return self._send("POST", path, data, headers).json()
 
     def upload(self, place: Mapping[str, Any], data: bytes) -> None:
@@ -89,7 +85,13 @@ class Client:
         path = str(place["url"]).removeprefix(self.origin)
         self._send("PUT", path, data, {**place["headers"], "host": self._host})
 
+    def download(self, url: str) -> bytes:
+        """The bytes behind a signed link."""
+        return self._send("GET", url.removeprefix(self.origin), None, {"host": self._host}).body
+
     def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
+        if self._cookies:
+            headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         try:
             self._connection.request(method, path, data, headers)
             response = self._connection.getresponse()
@@ -98,6 +100,9 @@ class Client:
             self._connection.request(method, path, data, headers)
             response = self._connection.getresponse()
         body = response.read()
+        for line in response.headers.get_all("set-cookie", ()):
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name] = value
         if response.status >= 400:
             raise ApiError(method, path.partition("?")[0], response.status, _problem(body))
         return Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, body)

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     world = open_world(os.environ, passphrase)
     try:
         origin = world.settings.origin
-        if not _ready(origin):
+        if not wait_until_ready(origin):
             return 1
         if "--sample" in arguments:
             ceremony = _load_once(world, origin)
@@ -46,7 +46,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _ready(origin: str) -> bool:
+def wait_until_ready(origin: str) -> bool:
+    """Whether the HTTP process answers within READY_S seconds."""
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:
         try:
