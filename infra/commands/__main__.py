@@ -65,15 +65,18 @@ def _data(command: argparse.ArgumentParser) -> None:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 not (why is on standard error), 2 wrong words, 130 interrupted."""
-    from infra.embedded.supervisor import EngineError
+    from infra.embedded.errors import EXPLAINED, EngineError, complain
 
     arguments = parser().parse_args(words)
     command = importlib.import_module(f"infra.commands.{arguments.command}")
     try:
         return int(command.main(arguments))
-    except EngineError as error:
-        print(error, file=sys.stderr)
-        return 1
+    except EXPLAINED as error:
+        return complain(error)
+    except OSError as error:
+        return complain(
+            EngineError("engine.file", path=error.filename or "", reason=error.strerror or type(error).__name__)
+        )
     except KeyboardInterrupt:
         return 130
 

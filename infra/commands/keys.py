@@ -8,39 +8,45 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import re
 from pathlib import Path
+from typing import Final
 
+from infra.commands.host import check_host
 from infra.commands.key_session import IssuerName, hold
-from infra.embedded.supervisor import EngineError, writable_folder
+from infra.embedded.errors import EngineError
+from infra.embedded.supervisor import writable_folder
 from shared.embedded.keyfiles import KeyFolder, read_passphrase
 from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import SystemClock
-from shared.kernel.errors import Problem
 from shared.texts import say
+
+_CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Prints the root key's public form, to be written into the office's records."""
+    """Prints the root key's public form, to be written into the office's records. Raises EngineError, KeyFolderError."""
     issuers = [_issuer(text) for text in arguments.issuer]
+    check_host(arguments.host)
     data = writable_folder(arguments.data.absolute())
+    keys = data / "keys"
     clock = SystemClock()
 
     def objects(name: str) -> FolderObjects:
         origin = f"https://{arguments.host}"
         return FolderObjects(data / name, origin=origin, clock=clock, secret_file=data / "links.secret")
 
-    try:
-        trust = hold(
-            host=arguments.host,
-            issuers=issuers,
-            keys=KeyFolder(data / "keys", _passphrase("KEY_PASSPHRASE_FILE", "engine.ask_passphrase"), clock),
-            root=KeyFolder(arguments.root, _passphrase("ROOT_PASSPHRASE_FILE", "engine.ask_root_passphrase"), clock),
-            public=objects("public"),
-            private=objects("objects"),
-            now=clock.now(),
-        )
-    except Problem as error:
-        raise EngineError(error.code, **error.facts) from error
+    trust = hold(
+        host=arguments.host,
+        issuers=issuers,
+        keys=KeyFolder(keys, _passphrase(keys, "KEY_PASSPHRASE_FILE", "engine.ask_passphrase"), clock),
+        root=KeyFolder(
+            arguments.root, _passphrase(arguments.root, "ROOT_PASSPHRASE_FILE", "engine.ask_root_passphrase"), clock
+        ),
+        public=objects("public"),
+        private=objects("objects"),
+        now=clock.now(),
+    )
     root = (data / "objects" / "data" / "trust" / "root.vkey").read_text("ascii").strip()
     for locale in ("vi", "en"):
         print(say("engine.keys_made", locale, keys=len(trust.keys), seq=trust.seq, root=root))
@@ -48,14 +54,18 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _issuer(text: str) -> IssuerName:
-    code, found, name = text.partition("=")
-    if not found or not name.strip():
+    code, _, name = (part.strip() for part in text.partition("="))
+    if not _CODE.fullmatch(code) or not name:
         raise EngineError("engine.issuer_form", given=text)
-    return IssuerName(code=code.strip(), name=name.strip())
+    return IssuerName(code=code, name=name)
 
 
-def _passphrase(variable: str, question: str) -> bytes:
+def _passphrase(folder: Path, variable: str, question: str) -> bytes:
+    """From the file that the variable names, else from the keyboard: twice for a folder that is still to be made."""
     given = os.environ.get(variable)
     if given:
         return read_passphrase(file=Path(given))
-    return getpass.getpass(say(question)).encode()
+    first = getpass.getpass(say(question))
+    if not (folder / "folder.json").exists() and getpass.getpass(say("engine.ask_again")) != first:
+        raise EngineError("engine.not_the_same")
+    return first.encode()

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import os
 
-from infra.embedded.supervisor import EngineError
-from infra.embedded.template import load
+from infra.embedded.errors import EngineError
 from infra.embedded.worker import short_name
-from infra.embedded.world import ROOT, policies, subscriptions
+from infra.embedded.world import description, policies, subscriptions
 from shared.embedded.queues import Queues
 from shared.embedded.store import Store
-from shared.kernel.errors import Problem
 from shared.texts import say
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Without a queue: every queue with its dead letters and their reasons."""
-    service = load(ROOT / "serverless.yml")
+    service = description(os.environ)
     names = [short_name(service, queue) for queue in service.queues if queue.function is not None]
     path = arguments.data / "store.db"
     if not path.exists():
         raise EngineError("engine.no_store", path=arguments.data)
     if arguments.queue is not None and arguments.queue not in names:
         raise EngineError("engine.no_queue", queue=arguments.queue, known=", ".join(names))
-    try:
-        with Store(path, subscriptions(service)) as store:
-            queues = Queues(store, policies(service))
-            if arguments.queue is None:
-                _show(queues, names)
-            else:
-                count = queues.redrive(arguments.queue, arguments.id)
-                print(say("engine.redriven", "vi", count=count, queue=arguments.queue))
-                print(say("engine.redriven", "en", count=count, queue=arguments.queue))
-    except Problem as error:
-        raise EngineError(error.code, **error.facts) from error
+    with Store(path, subscriptions(service)) as store:
+        queues = Queues(store, policies(service))
+        if arguments.queue is None:
+            _show(queues, names)
+        else:
+            count = queues.redrive(arguments.queue, arguments.id)
+            for locale in ("vi", "en"):
+                print(say("engine.redriven", locale, count=count, queue=arguments.queue))
     return 0
 
 

@@ -14,10 +14,12 @@ from typing import Any, Final
 from shared.edge.problems import problem_of
 from shared.embedded.objects import FolderObjects, Receiving
 from shared.embedded.signed_urls import Grant, content_disposition
-from shared.kernel.errors import Problem
+from shared.kernel.errors import Problem, Refused
 from shared.texts import locale_of
 
 CHUNK: Final = 256 * 1024
+GONE: Final = 499
+"""In the access log: the client went away before its upload was whole; nothing is kept."""
 _SANDBOX: Final = (
     (b"cache-control", b"private, no-store"),
     (b"content-security-policy", b"sandbox; default-src 'none'"),
@@ -43,20 +45,24 @@ class ObjectUrls:
         try:
             grant = await asyncio.to_thread(self._objects.check_url, scope["method"], address)
             if grant.method == "PUT":
-                await self._upload(grant, headers.get("content-type", ""), receive)
+                if not await self._upload(grant, headers, receive):
+                    return GONE
                 return await _send(send, 200, (), b"")
             return await self._download(grant, scope["method"] == "HEAD", send)
         except Problem as problem:
             answer = problem_of(problem, locale_of(headers.get("accept-language")), "/objects")
             return await _send_problem(send, answer)
 
-    async def _upload(self, grant: Grant, content_type: str, receive: Receive) -> None:
-        receiving = await asyncio.to_thread(self._objects.receive, grant, content_type)
+    async def _upload(self, grant: Grant, headers: Mapping[str, str], receive: Receive) -> bool:
+        """False if the client went away. Raises Refused; a length over the limit is refused before a byte is read."""
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length[:15]) > grant.max_bytes:
+            raise Refused("objects.too_large", max_bytes=grant.max_bytes)
+        receiving = await asyncio.to_thread(self._objects.receive, grant, headers.get("content-type", ""))
         try:
-            await _take(receiving, receive)
-        except BaseException:
-            await asyncio.to_thread(receiving.abandon)
-            raise
+            return await _take(receiving, receive)
+        finally:
+            await asyncio.to_thread(receiving.abandon)  # nothing if it is kept already
 
     async def _download(self, grant: Grant, head: bool, send: Send) -> int:
         path = await asyncio.to_thread(self._objects.path, grant.key)
@@ -76,18 +82,17 @@ class ObjectUrls:
         return 200
 
 
-async def _take(receiving: Receiving, receive: Receive) -> None:
+async def _take(receiving: Receiving, receive: Receive) -> bool:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            await asyncio.to_thread(receiving.abandon)
-            return
+            return False
         part = message.get("body", b"")
         if part:
             await asyncio.to_thread(receiving.write, part)
         if not message.get("more_body"):
             await asyncio.to_thread(receiving.finish)
-            return
+            return True
 
 
 async def _send(send: Send, status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl
 
 from infra.embedded.template.model import EMBEDDED_ACCOUNT, Queue, Schedule
 
@@ -104,11 +104,6 @@ def _query(query: str) -> dict[str, str]:
     for name, value in parse_qsl(query, keep_blank_values=True):
         joined[name] = f"{joined[name]},{value}" if name in joined else value
     return joined
-
-
-def decoded_path(raw_path: bytes) -> str:
-    """The path with its percent signs resolved, as API Gateway hands it on."""
-    return unquote_to_bytes(raw_path).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
+from infra.embedded.errors import EXPLAINED, complain
 from infra.embedded.world import World, open_world
-from shared.edge.settings import SettingsError
 from shared.edge.trust import LIST_KEY, trust_list
 from shared.embedded.keyfiles import KeyFolder
-from shared.embedded.sqlite_errors import StoreError
 from shared.kernel.errors import NotFound, Problem
-from shared.texts import say
 
 SAMPLE_ISSUERS = (("TDOAN", "Ban Thường vụ Tỉnh đoàn"), ("SNV", "Sở Nội vụ"))
 
@@ -25,19 +24,35 @@ def main(arguments: list[str]) -> int:
     passphrase = sys.stdin.read()
     try:
         world = open_world(os.environ, passphrase)
-    except SettingsError as error:
-        return _say("engine.settings", faults=str(error))
-    except (StoreError, Problem) as error:
-        return _say(error.code, **error.facts)
-    try:
-        if "--sample" in arguments:
-            sample_keys(world, passphrase)
-        trust_list(world.ports)
-    except Problem as error:
-        return _say(error.code, **error.facts)
-    finally:
-        world.close()
+        try:
+            if world.settings.secure:
+                _check_tls(world.settings.host)
+            if "--sample" in arguments:
+                sample_keys(world, passphrase)
+            trust_list(world.ports)
+            _warn_of_keys(world)
+        finally:
+            world.close()
+    except EXPLAINED as error:
+        return complain(error)
     return 0
+
+
+def _check_tls(host: str) -> None:
+    from infra.embedded import tls
+
+    certificate, key = Path(os.environ["TLS_CERT"]), Path(os.environ["TLS_KEY"])
+    tls.check(certificate, key)
+    for warning in tls.warnings(certificate, host.partition(":")[0]):
+        complain(warning)
+
+
+def _warn_of_keys(world: World) -> None:
+    """Without keys that are valid today old documents are still verified, but nothing new is issued."""
+    try:
+        world.ports.keyring.signer(world.settings.issuer, "document")
+    except Problem as error:
+        complain(error)
 
 
 def sample_keys(world: World, passphrase: str) -> None:
@@ -59,12 +74,6 @@ def sample_keys(world: World, passphrase: str) -> None:
             private=world.ports.objects,
             now=world.ports.clock.now(),
         )
-
-
-def _say(code: str, **facts: object) -> int:
-    print(say(code, "vi", **facts), file=sys.stderr)
-    print(say(code, "en", **facts), file=sys.stderr)
-    return 1
 
 
 if __name__ == "__main__":

@@ -6,74 +6,91 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
+import threading
+import time
+from typing import Any, Final
 
+from infra.embedded.errors import EXPLAINED, complain
 from infra.embedded.world import World, open_world
-from shared.embedded.sqlite_errors import StoreError
-from shared.texts import say
+
+ORPHAN_GRACE_S: Final = 5.0
+"""Without its supervisor a process ends what it has in hand within this time."""
 
 
 def main(kind: str) -> int:
     """Runs until SIGTERM. Exit codes: 0 asked to stop, 1 cannot run, 70 a handler was overdue."""
     passphrase = sys.stdin.read()
+    threading.Thread(target=_end_with_supervisor, name="leash", daemon=True).start()
     try:
         world = open_world(os.environ, passphrase)
-    except StoreError as error:
-        print(say(error.code, "vi", **error.facts), file=sys.stderr)
-        print(say(error.code, "en", **error.facts), file=sys.stderr)
-        return 1
+    except EXPLAINED as error:
+        return complain(error)
     try:
         return _serve(world) if kind == "http" else _work(world)
     finally:
         world.close()
 
 
+def _end_with_supervisor() -> None:
+    """The pipe ends when the supervisor does, even if it was killed: then nobody would watch or stop this process."""
+    os.read(int(os.environ["GIAOUOC_LEASH"]), 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ORPHAN_GRACE_S)
+    os._exit(0)
+
+
 def _serve(world: World) -> int:
     import uvicorn
 
+    from infra.embedded.logs import AccessLog
     from infra.embedded.mailbox import Mailbox
     from infra.embedded.object_urls import ObjectUrls
     from infra.embedded.server import Gateway
     from infra.embedded.static_files import StaticFiles
 
-    sample = not world.settings.secure
-    with (world.data / "log" / "access.log").open("a", buffering=1 << 14, encoding="utf-8") as access_log:
-        gateway = Gateway(
-            world.service,
-            StaticFiles(world.ports.public),
-            ObjectUrls(world.objects),
-            Mailbox(world.data / "mail") if sample else None,
-            access_log,
-        )
-        options: dict[str, Any] = {}
-        if world.settings.secure:
-            options = {"ssl_certfile": os.environ["TLS_CERT"], "ssl_keyfile": os.environ["TLS_KEY"]}
-        config = uvicorn.Config(
-            gateway,
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=8,
-            **options,
-        )
-        listener = socket.socket(fileno=int(os.environ["GIAOUOC_SOCKET"]))
-        uvicorn.Server(config).run(sockets=[listener])
+    name = os.environ.get("GIAOUOC_PROCESS", "http")
+    access_log = AccessLog(world.data / "log" / f"access{name.removeprefix('http')}.log")
+    gateway = Gateway(
+        world.service,
+        StaticFiles(world.ports.public),
+        ObjectUrls(world.objects),
+        None if world.settings.secure else Mailbox(world.data / "mail"),
+        access_log,
+    )
+    options: dict[str, Any] = {}
+    if world.settings.secure:
+        options = {"ssl_certfile": os.environ["TLS_CERT"], "ssl_keyfile": os.environ["TLS_KEY"]}
+    config = uvicorn.Config(
+        gateway,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # TLS ends here: nobody in front may say who the caller is
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=8,
+        **options,
+    )
+    listener = socket.socket(fileno=int(os.environ["GIAOUOC_SOCKET"]))
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn takes it, and raises it once more when it is done
+    uvicorn.Server(config).run(sockets=[listener])
+    access_log.close()
     return 0
 
 
 def _work(world: World) -> int:
+    from infra.embedded.invoke import Watch
     from infra.embedded.nightly import own_jobs
     from infra.embedded.scheduler import Scheduler
     from infra.embedded.worker import Worker
 
-    worker = Worker(world.service, world.queues)
+    watch = Watch()
+    worker = Worker(world.service, world.queues, watch)
+    marks = world.store.table("engine")
     scheduler = Scheduler(
-        world.service, world.schedules, world.store.table("engine"), world.ports.clock, own_jobs(world)
+        world.service, world.schedules, world.queues, marks, world.ports.clock, own_jobs(world), watch
     )
     signal.signal(signal.SIGTERM, lambda *_: worker.end())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor passes on what the keyboard says

@@ -19,15 +19,24 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from infra.embedded.invoke import Handler, Watch, load_handler
+from infra.embedded.logs import AccessLog
 from infra.embedded.mailbox import Mailbox
 from infra.embedded.object_urls import ObjectUrls
 from infra.embedded.payloads import http_event
 from infra.embedded.static_files import StaticFiles
 from infra.embedded.template import Function, Router, Service
+from shared.edge.answers import SECURITY
+from shared.edge.http import SAFE
+from shared.edge.problems import problem_of
+from shared.embedded.queues import reason_of
+from shared.kernel.errors import Invalid, NotFound, Unavailable
+from shared.texts import locale_of
 
 MAX_BODY_BYTES: Final = 6 * 1024 * 1024
 """What a Lambda invocation takes; larger bodies go by upload_url."""
 THREADS: Final = 16
+GONE: Final = 499
+"""In the access log: the client went away before it was answered."""
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -37,7 +46,7 @@ class Gateway:
     """The ASGI application."""
 
     def __init__(
-        self, service: Service, files: StaticFiles, objects: ObjectUrls, mailbox: Mailbox | None, access_log: Any
+        self, service: Service, files: StaticFiles, objects: ObjectUrls, mailbox: Mailbox | None, access_log: AccessLog
     ) -> None:
         self._functions: dict[str, tuple[Function, Handler]] = {}
         for name in dict.fromkeys(route.function for route in service.routes):
@@ -58,9 +67,14 @@ class Gateway:
         if scope["type"] != "http":
             return
         started = time.perf_counter()
-        status, name = await self._serve(scope, receive, send)
-        spent = (time.perf_counter() - started) * 1000
-        self._access_log.write(f"{scope['method']} {name} {status} {spent:.1f}ms\n")
+        status, name = 500, "-"
+        try:
+            status, name = await self._serve(scope, receive, send)
+        except Exception as error:
+            print(f"giaouoc: http: {reason_of(error)}", file=sys.stderr, flush=True)
+            await respond_problem(scope, send, RuntimeError())
+        finally:
+            self._access_log.write(scope["method"], name, status, (time.perf_counter() - started) * 1000)
 
     async def _serve(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> tuple[int, str]:
         """Answers; the status and a name for the access log, which never holds a path a person's code stands in."""
@@ -71,11 +85,11 @@ class Gateway:
             wanted = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"if-none-match"), None)
             file = self._files.find(path, wanted)
             if file is not None:
-                await respond(send, file.status, file.headers, b"" if scope["method"] == "HEAD" else file.body)
+                await respond(scope, send, file.status, file.headers, file.body)
                 return file.status, "file"
             if self._mailbox is not None and (path == "/mailbox" or path.startswith("/mailbox/")):
                 status, headers, body = await asyncio.to_thread(self._mailbox.page, unquote(path))
-                await respond(send, status, headers, body)
+                await respond(scope, send, status, headers, body)
                 return status, "/mailbox"
         return await self._call(scope, receive, send)
 
@@ -84,12 +98,13 @@ class Gateway:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         match = self._router.match(method, raw_path.decode("latin-1"))
         if match is None:
-            await respond_problem(send, 404, "http.no_such_page")
-            return 404, "-"
-        body = await read_body(receive, MAX_BODY_BYTES)
-        if body is None:
-            await respond_problem(send, 413, "http.body_too_large")
-            return 413, match.route.key
+            return await respond_problem(scope, send, NotFound("http.no_such_page")), "-"
+        try:
+            body = await read_body(receive, MAX_BODY_BYTES)
+        except Invalid as error:
+            return await respond_problem(scope, send, error), match.route.key
+        except Disconnected:
+            return GONE, match.route.key
         function, handler = self._functions[match.route.function]
         event = http_event(
             scope,
@@ -102,69 +117,65 @@ class Gateway:
         try:
             result = await asyncio.wait_for(asyncio.shield(future), function.timeout_s)
         except TimeoutError:
-            await respond_problem(send, 504, "http.too_slow")
-            return 504, match.route.key
+            return await respond_problem(scope, send, Unavailable("http.too_slow"), 504), match.route.key
         except Exception as error:
-            print(f"giaouoc: {function.name}: {type(error).__name__}", file=sys.stderr, flush=True)
-            await respond_problem(send, 500, "http.internal")
-            return 500, match.route.key
+            print(f"giaouoc: {function.name}: {reason_of(error)}", file=sys.stderr, flush=True)
+            return await respond_problem(scope, send, RuntimeError()), match.route.key
         text = result.get("body") or ""
         payload = base64.b64decode(text) if result.get("isBase64Encoded") else text.encode()
-        await respond(
-            send,
-            result["statusCode"],
-            result.get("headers") or {},
-            b"" if scope["method"] == "HEAD" else payload,
-            result.get("cookies") or (),
-        )
-        return result["statusCode"], match.route.key
+        status: int = result["statusCode"]
+        await respond(scope, send, status, result.get("headers") or {}, payload, result.get("cookies") or ())
+        return status, match.route.key
 
 
-async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body, or None once it passes `limit` bytes."""
+class Disconnected(Exception):
+    """The client went away before its request was whole: nobody is there to be answered."""
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises Invalid once it passes `limit` bytes (what follows is not kept), or Disconnected."""
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            raise Disconnected
         part = message.get("body", b"")
         size += len(part)
         if size > limit:
-            return None
+            raise Invalid("http.body_too_large", field="body", limit=limit)
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def respond(
-    send: Send, status: int, headers: Mapping[str, str], body: bytes, cookies: tuple[str, ...] | list[str] = ()
+    scope: Mapping[str, Any],
+    send: Send,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    cookies: tuple[str, ...] | list[str] = (),
 ) -> None:
-    """Sends one whole answer."""
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    raw.append((b"content-length", str(len(body)).encode()))
+    """Sends one whole answer; to HEAD its headers alone, with the length that GET would have (RFC 9110, 9.3.2)."""
+    raw = [(name.encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
     raw.extend((b"set-cookie", cookie.encode("latin-1")) for cookie in cookies)
+    if status not in (204, 304):  # these never have a body, nor a length
+        raw.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-async def respond_problem(send: Send, status: int, code: str) -> None:
-    """A problem of the engine itself, in the form that functions answer with."""
-    from shared.texts import say
-
-    body = {
-        "type": f"/problems/{code}",
-        "title": say(code, "vi"),
-        "detail": say(code, "en"),
-        "status": status,
-        "code": code,
-    }
-    await respond(
-        send,
-        status,
-        {"content-type": "application/problem+json", "cache-control": "no-store", "x-content-type-options": "nosniff"},
-        json.dumps(body, ensure_ascii=False).encode(),
-    )
+async def respond_problem(scope: Mapping[str, Any], send: Send, error: Exception, status: int | None = None) -> int:
+    """A problem of the engine itself, in the form that functions answer with; the status."""
+    wanted = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    page = "text/html" in wanted.get(b"accept", "") and scope["method"] in SAFE
+    answer = problem_of(error, locale_of(wanted.get(b"accept-language")), scope["path"], page=page)
+    kind = answer.content_type or "text/html; charset=utf-8"
+    headers = {"content-type": kind, "cache-control": "no-store", **SECURITY, **answer.headers}
+    body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
+    await respond(scope, send, status or answer.status, headers, body.encode())
+    return status or answer.status
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shared.kernel.errors import NotFound, Problem
+from shared.kernel.errors import Problem
 from shared.kernel.ports import Objects
 
 ROOT: Final = Path(__file__).parents[2]
@@ -24,6 +24,8 @@ STATIC: Final = ROOT / "shared" / "web" / "static"
 VENDOR: Final = ROOT / "shared" / "web" / "vendor.json"
 PACKAGES: Final = ROOT / "node_modules"
 PUBLIC_PREFIXES: Final = ("/.well-known/", "/i/", "/status/", "/log/")
+KEPT_BYTES: Final = 64 * 1024
+"""Larger files are read again each time."""
 _TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
@@ -49,7 +51,7 @@ class File:
 
 
 class StaticFiles:
-    """Files of the two folders, with ETags; small ones of /static are kept in memory."""
+    """Files of the two folders, with ETags; small ones of /static are kept in memory until they change."""
 
     def __init__(self, public: Objects, folder: Path = STATIC) -> None:
         self._public = public
@@ -64,7 +66,7 @@ class StaticFiles:
             cache = "public, max-age=300"
         elif path.startswith(PUBLIC_PREFIXES):
             found = self._public_object(path.removeprefix("/"))
-            cache = "public, max-age=60"
+            cache = log_caching(path) if path.startswith("/log/") else "public, max-age=60"
         else:
             return None
         if found is None:
@@ -79,18 +81,23 @@ class StaticFiles:
         }
         if path.startswith(PUBLIC_PREFIXES):
             headers["access-control-allow-origin"] = "*"  # anybody's verifier may read them
-        return File(304, headers, b"") if if_none_match == etag else File(200, headers, body)
+        return File(304, headers, b"") if _has(if_none_match, etag) else File(200, headers, body)
 
     def _static(self, name: str) -> tuple[bytes, str] | None:
-        path = self._path(name)
-        if path is None or not path.is_file():
-            return None
-        changed = path.stat().st_mtime
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != changed:
+        try:
+            path = self._path(name)
+            if path is None or not path.is_file():
+                return None
+            changed = path.stat().st_mtime
+            kept = self._kept.get(name)
+            if kept is not None and kept[0] == changed:
+                return kept[1], kept[2]
             body = path.read_bytes()
-            kept = self._kept[name] = (changed, body, _etag(body))
-        return kept[1], kept[2]
+        except (OSError, ValueError, RuntimeError):  # a name that no file can have
+            return None
+        if len(body) <= KEPT_BYTES:
+            self._kept[name] = (changed, body, _etag(body))
+        return body, _etag(body)
 
     def _path(self, name: str) -> Path | None:
         if name.startswith("vendor/"):
@@ -102,17 +109,30 @@ class StaticFiles:
     def _public_object(self, key: str) -> tuple[bytes, str] | None:
         try:
             body = self._public.get(key)
-        except (NotFound, Problem, ValueError):
+        except (Problem, OSError, ValueError):
             return None
         return body, _etag(body)
+
+
+def _has(if_none_match: str | None, etag: str) -> bool:
+    """Whether the caller has these bytes already (RFC 9110, 13.1.2: a list, weak comparison)."""
+    given = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
+    return etag in given or "*" in given
 
 
 def _etag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
+def log_caching(path: str) -> str:
+    """Tiles and entries never change (C2SP tlog-tiles); the checkpoint does."""
+    return "no-cache" if path == "/log/checkpoint" else "public, max-age=31536000, immutable"
+
+
 def content_type(path: str) -> str:
     """By ending; what has none (status lists are JSON documents) is JSON."""
+    if path.startswith("/log/"):
+        return "text/plain; charset=utf-8" if path == "/log/checkpoint" else "application/octet-stream"
     ending = Path(path).suffix
     if not ending:
         return "application/json"

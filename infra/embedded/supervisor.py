@@ -1,12 +1,14 @@
 """The supervisor: one HTTP process and one worker process, watched and started again when they end.
 
 Called by `giaouoc run`. It owns the listening socket (a restarted HTTP process goes on where the last one stopped), asks
-for the keys' passphrase once and hands it to its children through a pipe, never through their environment.
+for the keys' passphrase once and hands it to its children through a pipe, never through their environment. Each child
+holds the reading end of a pipe that nobody writes to: its end tells them that the supervisor is gone, however it ended.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -19,31 +21,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from infra.embedded.invoke import OVERDUE_EXIT
+from infra.embedded.errors import EngineError
+from infra.embedded.logs import trim
 from shared.texts import say
 
 GRACE_S: Final = 12.0
 """A child that was asked to stop gets this long, then it is killed."""
-GIVE_UP: Final = (5, 30.0)
-"""A child that ends so many times within so many seconds is not started again."""
-LOG_LIMIT: Final = 20 * 1024 * 1024
-
-
-class EngineError(Exception):
-    """The engine cannot run: the sentence for the person at the keyboard, in both languages."""
-
-    def __init__(self, code: str, **facts: object) -> None:
-        super().__init__(f"{say(code, 'vi', **facts)}\n{say(code, 'en', **facts)}")
-        self.code = code
+CANNOT_RUN: Final = 1
+"""Exit code of a child that could not even start, and has said why in its log."""
+GIVE_UP: Final = (5, 60.0)
+"""So many starts that ended with CANNOT_RUN, within so many seconds, and the engine stops. One that is killed, or
+whose handler was overdue, is always started again."""
+LONGEST_PAUSE_S: Final = 5.0
+PORT_PATIENCE_S: Final = 3.0
+"""So long the children of a supervisor that was killed may still hold the port."""
+TRIM_EVERY_S: Final = 30.0
 
 
 @dataclass(slots=True)
 class Child:
-    """One process and when its kind was started lately."""
+    """One process: when it was started lately, and when it may be started again."""
 
     name: str
     process: subprocess.Popen[bytes] | None = None
     starts: list[float] = field(default_factory=list)
+    failures: list[float] = field(default_factory=list)
+    due: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
 
 
 class Supervisor:
@@ -57,7 +64,9 @@ class Supervisor:
         logs: Path,
         http_processes: int = 1,
     ) -> None:
-        self._environment = {**environment, "GIAOUOC_SOCKET": str(listener.fileno())}
+        self._leash, self._leash_held = os.pipe()
+        given = {"GIAOUOC_SOCKET": str(listener.fileno()), "GIAOUOC_LEASH": str(self._leash)}
+        self._environment = {**environment, **given}
         self._passphrase = passphrase
         self._listener = listener
         self._logs = logs
@@ -73,49 +82,59 @@ class Supervisor:
 
     def run(self) -> int:
         """Watches the children until `stop` is called or one cannot be kept alive; the exit code."""
-        while not self._stopping.wait(0.2):
-            for child in self._children:
-                if child.process is not None and child.process.poll() is not None and not self._again(child):
-                    print(EngineError("engine.child_fails", name=child.name, log=self._log(child)), file=sys.stderr)
-                    self._end_children()
-                    return 1
-        self._end_children()
+        trimmed = time.monotonic()
+        try:
+            while not self._stopping.wait(0.1):
+                for child in self._children:
+                    if child.ended:
+                        self._start_again(child)
+                if time.monotonic() > trimmed + TRIM_EVERY_S:
+                    trimmed = time.monotonic()
+                    for child in self._children:
+                        trim(self._log(child))
+        except EngineError as error:
+            print(error, file=sys.stderr, flush=True)
+            return 1
+        finally:
+            self._end_children()
         return 0
 
     def stop(self) -> None:
         """Ask for a graceful end; `run` returns when the children have finished what they had in hand."""
         self._stopping.set()
 
-    def pids(self) -> dict[str, int]:
-        """The children's process numbers by name."""
-        return {child.name: child.process.pid for child in self._children if child.process is not None}
-
-    def _again(self, child: Child) -> bool:
+    def _start_again(self, child: Child) -> None:
+        """Starts it when its pause is over. Raises EngineError when there is no use."""
         now = time.monotonic()
+        if child.process is not None:
+            self._note_end(child, child.process.returncode, now)
+            child.process = None
+        if now >= child.due:
+            self._spawn(child)
+
+    def _note_end(self, child: Child, code: int, now: float) -> None:
         times, within = GIVE_UP
         child.starts = [at for at in child.starts if now - at < within]
-        if len(child.starts) >= times:
-            return False
-        overdue = child.process is not None and child.process.returncode == OVERDUE_EXIT
-        if not overdue and len(child.starts) > 1:
-            self._stopping.wait(0.2 * 2 ** len(child.starts))
-        self._spawn(child)
-        return True
+        child.failures = [at for at in child.failures if now - at < within]
+        if code == CANNOT_RUN:
+            child.failures.append(now)
+        if len(child.failures) >= times:
+            raise EngineError("engine.child_fails", name=child.name, log=self._log(child))
+        lately = len(child.starts) - 1  # the first time it is started again at once
+        child.due = now + (min(LONGEST_PAUSE_S, 0.1 * 2**lately) if lately > 0 else 0.0)
+        print(say("engine.child_again", name=child.name, code=code, log=self._log(child)), file=sys.stderr, flush=True)
 
     def _spawn(self, child: Child) -> None:
         kind = child.name.partition("-")[0]
-        log = self._log(child)
-        if log.exists() and log.stat().st_size > LOG_LIMIT:
-            log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as output:
+        with self._log(child).open("ab") as output:
             child.process = subprocess.Popen(
                 [sys.executable, "-m", "infra.embedded.process", kind],
-                env=self._environment,
+                env={**self._environment, "GIAOUOC_PROCESS": child.name},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
-                pass_fds=(self._listener.fileno(),),
-                start_new_session=True,
+                pass_fds=(self._listener.fileno(), self._leash),
+                start_new_session=True,  # what is typed at the terminal is for the supervisor
             )
         assert child.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
@@ -127,32 +146,38 @@ class Supervisor:
         return self._logs / f"{child.name}.log"
 
     def _end_children(self) -> None:
-        for child in self._children:
-            if child.process is not None and child.process.poll() is None:
-                child.process.send_signal(signal.SIGTERM)
+        running = [child.process for child in self._children if child.process is not None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_S
-        for child in self._children:
-            if child.process is None:
-                continue
+        for process in running:
             try:
-                child.process.wait(timeout=max(0.1, deadline - time.monotonic()))
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                child.process.kill()
-                child.process.wait()
+                process.kill()
+                process.wait()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises EngineError when the port is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets NODELAY by it
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise EngineError("engine.port_in_use", port=port, other=port + 1) from error
-    listener.listen(1024)
-    listener.set_inheritable(True)
-    return listener
+    """A listening socket. Raises EngineError when the port is taken, forbidden or not on this machine."""
+    deadline = time.monotonic() + PORT_PATIENCE_S
+    while True:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sets NODELAY by it
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(1024)
+            listener.set_inheritable(True)
+            return listener
+        except OSError as error:
+            listener.close()
+            if error.errno == errno.EACCES:
+                raise EngineError("engine.port_forbidden", port=port) from error
+            if error.errno != errno.EADDRINUSE:
+                raise EngineError("engine.bad_address", address=host) from error
+            if time.monotonic() > deadline:
+                raise EngineError("engine.port_in_use", port=port, other=port + 1 if port < 65535 else 8000) from error
+        time.sleep(0.1)
 
 
 def writable_folder(path: Path) -> Path:
@@ -165,6 +190,6 @@ def writable_folder(path: Path) -> Path:
     except OSError as error:
         with contextlib.suppress(OSError):
             probe.unlink()
-        code = "engine.disk_full" if error.errno == 28 else "engine.data_read_only"
+        code = "engine.disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "engine.data_read_only"
         raise EngineError(code, path=path) from error
     return path

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,10 @@ from shared.kernel.errors import Unavailable
 
 IDLE_S: Final = 1.0
 """The dispatcher looks at least this often: for back-offs that end, and for a bell that was lost."""
+RECOVER_EVERY_S: Final = 2.0
+"""How often it looks for what other processes had in hand when they were killed; and once at its start."""
+LAST_BATCH_S: Final = 10.0
+"""At the end the batches in hand get this long; what is not done by then is tried again by the next process."""
 
 
 def short_name(service: Service, queue: Queue) -> str:
@@ -56,8 +61,8 @@ class QueueLoop(threading.Thread):
             self._wake.clear()
             try:
                 self._work()
-            except Unavailable as error:  # the disk is full or gone: what was leased comes back by itself
-                print(f"giaouoc: {self._name}: {error.code}", file=sys.stderr, flush=True)
+            except Exception as error:  # the disk is full or gone: what was leased comes back by itself
+                print(f"giaouoc: {self._name}: {reason_of(error)}", file=sys.stderr, flush=True)
                 self._ending.wait(IDLE_S)
 
     def _work(self) -> None:
@@ -117,8 +122,8 @@ def delivery_of(leased: Leased) -> Delivery:
 class Worker:
     """All queue loops and their dispatcher."""
 
-    def __init__(self, service: Service, queues: Queues) -> None:
-        watch = Watch()
+    def __init__(self, service: Service, queues: Queues, watch: Watch | None = None) -> None:
+        watch = watch or Watch()
         self._queues = queues
         self._loops: dict[str, QueueLoop] = {}
         for queue in service.queues:
@@ -130,25 +135,37 @@ class Worker:
     def run(self) -> None:
         """Until `end` is called."""
         listener = self._queues.listen()
-        names = list(self._loops)
         for loop in self._loops.values():
             loop.start()
         try:
+            recovered = -RECOVER_EVERY_S
             while not self._ending.is_set():
-                for name in self._queues.due(names):
-                    self._loops[name].wake()
-                listener.wait(self._next(names))
+                try:
+                    if time.monotonic() - recovered >= RECOVER_EVERY_S:
+                        self._queues.recover()
+                        recovered = time.monotonic()
+                    pause = self._dispatch()
+                except Unavailable as error:
+                    print(f"giaouoc: {reason_of(error)}", file=sys.stderr, flush=True)
+                    pause = IDLE_S
+                listener.wait(pause)
         finally:
             listener.close()
             for loop in self._loops.values():
                 loop.end()
+            deadline = time.monotonic() + LAST_BATCH_S
             for loop in self._loops.values():
-                loop.join(timeout=10)
+                loop.join(timeout=max(0.0, deadline - time.monotonic()))
 
-    def _next(self, names: Sequence[str]) -> float:
-        """Until the next look: not at once again while a loop is still busy with what is due."""
+    def _dispatch(self) -> float:
+        """Wakes the loops that have something to do; seconds until the next look (unless the bell rings)."""
+        names = list(self._loops)
+        for name in self._queues.due(names):
+            self._loops[name].wake()
+        # not at once again while a loop is still busy with what is due
         return max(0.02, self._queues.next_due_s(names, at_most=IDLE_S))
 
     def end(self) -> None:
-        """Stop taking batches; finish those in hand."""
+        """Stop taking batches; finish those in hand. Safe in a signal handler."""
         self._ending.set()
+        self._queues.ring()

@@ -49,6 +49,11 @@ class World:
         self.store.close()
 
 
+def description(environment: Mapping[str, str]) -> Service:
+    """serverless.yml, or the file that GIAOUOC_DESCRIPTION names (trials of the engine). Raises TemplateError."""
+    return load(environment.get("GIAOUOC_DESCRIPTION") or ROOT / "serverless.yml")
+
+
 def subscriptions(service: Service) -> dict[tuple[str, str], tuple[str, ...]]:
     """(source, event type) -> short names of the queues."""
     pairs = dict.fromkeys((one.source, one.detail_type) for one in service.subscriptions)
@@ -67,7 +72,7 @@ def policies(service: Service) -> dict[str, QueuePolicy]:
 def open_world(environment: Mapping[str, str], passphrase: str, *, store_path: str | None = None) -> World:
     """Opens the engine's data and installs the ports. Raises SettingsError, StoreError, KeyFolderError, TemplateError."""
     settings = load_settings(environment)
-    service = load(ROOT / "serverless.yml")
+    service = description(environment)
     assert settings.data is not None
     store = Store(store_path or settings.data / "store.db", subscriptions(service))
     ports = wiring.embedded(settings, store, passphrase.encode())

@@ -9,7 +9,7 @@ from shared.edge.answers import Answer
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refused, Unavailable
 from shared.texts import Locale, say
 
-_SPECIAL: Final = {"http.sign_in": 401, "http.method_not_allowed": 405, "http.body_too_large": 413}
+_SPECIAL: Final = {"http.sign_in": 401, "http.method_not_allowed": 405, "http.body_too_large": 413, "objects.too_large": 413}
 
 
 def status_of(error: BaseException) -> int:

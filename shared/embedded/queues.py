@@ -173,6 +173,10 @@ class Queues:
         """For waiting: `listener.wait(queues.next_due_s([...]))`."""
         return self._store.listen()
 
+    def ring(self) -> None:
+        """Wake whoever listens. Safe in a signal handler."""
+        self._store.ring()
+
     def due(self, queues: Sequence[str]) -> list[str]:
         """Those of `queues` that hold a message due now: what a dispatcher asks after the bell has rung."""
         with self._store.reading() as connection:

@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from shared.embedded.files import disk_errors, make_folder, name_once, put_aside
+from shared.embedded.sqlite_errors import StoreError
 from shared.kernel.errors import Forbidden, Refused
 
 PATH: Final = "/objects/"
@@ -42,13 +43,14 @@ class UrlSigner:
     """Signs and checks links with the secret in `secret_file` (mode 0600, made at the first use)."""
 
     def __init__(self, secret_file: Path) -> None:
+        """Raises StoreError for a damaged file, Unavailable for the disk."""
         with disk_errors():
             if not secret_file.exists():
                 make_folder(secret_file.parent)
                 name_once(put_aside(secret_file.parent, secrets.token_bytes(SECRET_BYTES)), secret_file)
             self._secret = secret_file.read_bytes()
         if len(self._secret) != SECRET_BYTES:
-            raise ValueError("the file of the link secret is damaged")
+            raise StoreError("engine.links_secret", path=str(secret_file))
 
     def link(self, grant: Grant) -> str:
         """Path and query of the link."""
