@@ -52,7 +52,7 @@ def send(ports: Ports, act: Act, fact: TicketIssued) -> None:
         ticket, ceremony = show_ticket(table, fact.ticket), ShowCeremony(table)(fact.ceremony)
         if ticket.state is not TicketState.VALID:
             raise Refused("ticket.not_in_force")
-        text = ticket_text(ticket, ports.keyring.signer(ticket.issuer, "ticket"), ports.settings.origin)
+        text = ticket_text(ticket, ports.keyring, ports.settings.origin)
         facts = {
             "ceremony": ceremony.title,
             "starts_at": local(ceremony.starts, ceremony.zone),

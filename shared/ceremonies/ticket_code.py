@@ -11,7 +11,7 @@ from shared.kernel import codetext, tokens
 from shared.kernel.codetext import CodeKind
 from shared.kernel.errors import Unavailable
 from shared.kernel.malformed import Malformed
-from shared.kernel.ports import Signer
+from shared.kernel.ports import Keyring
 from shared.kernel.tokens import TicketClaims
 from shared.kernel.trust import Purpose, TrustList
 
@@ -37,9 +37,14 @@ def claims_of(ticket: Ticket) -> TicketClaims:
     )
 
 
-def ticket_text(ticket: Ticket, signer: Signer, origin: str) -> str:
-    """The code text of a ticket. `origin` is `https://HOST`. Raises Unavailable(`ticket.key_gone`) when the key at hand is
-    not the one that the ticket was issued with: it must be re-issued."""
+def ticket_text(ticket: Ticket, keyring: Keyring, origin: str) -> str:
+    """The code text of a ticket, always the same: made again under the key that it was issued with, also when another is in
+    force by now. `origin` is `https://HOST`. Raises Unavailable, `ticket.key_gone` when that key is no longer at hand and
+    the ticket must be re-issued."""
+    try:
+        signer = keyring.signer_by_kid(ticket.kid)
+    except Unavailable as unavailable:
+        raise Unavailable("ticket.key_gone" if unavailable.code == "keys.no_key" else unavailable.code) from None
     token = tokens.sign_ticket(claims_of(ticket), signer)
     if tokens.ticket_proof(token) != ticket.proof:
         raise Unavailable("ticket.key_gone")

@@ -32,15 +32,22 @@ ORIGIN = "http://localhost:8000"
 
 
 class HeldKeys:
-    """The one ticket key of the host."""
+    """The ticket keys of the host; `key` is in force."""
 
     def __init__(self) -> None:
         self.key = Ed25519Signer.from_seed(b"t" * 32)
+        self.past: list[Signer] = []
 
     def signer(self, issuer: str, purpose: str) -> Signer:
         if (issuer, purpose) != ("TDOAN", "ticket"):
             raise Unavailable("keys.none")
         return self.key
+
+    def signer_by_kid(self, kid: bytes) -> Signer:
+        for key in (self.key, *self.past):
+            if key.kid == kid:
+                return key
+        raise Unavailable("keys.no_key")
 
     def certificate(self, issuer: str) -> bytes:
         raise Unavailable("keys.none")
@@ -107,7 +114,7 @@ class World:
     def ticket(self, registration: str) -> tuple[Ticket, str]:
         """The ticket and its text."""
         ticket = IssueTicket(self.table, self.keys)(act(), registration)
-        return ticket, ticket_text(ticket, self.keys.key, ORIGIN)
+        return ticket, ticket_text(ticket, self.keys, ORIGIN)
 
 
 def sample_units() -> tuple[NamedUnit, ...]:

@@ -100,7 +100,7 @@ def test_replaced_and_cancelled_tickets_name_the_holder(door: Door, world: World
     replaced = door.scan()
     assert isinstance(replaced, Refusal)
     assert (replaced.code, replaced.facts) == ("ticket.revoked", {"name": "Lê An"})
-    text = ticket_text(renewed, world.keys.key, ORIGIN)
+    text = ticket_text(renewed, world.keys, ORIGIN)
     CancelRegistration(world.table)(act(), door.registrations[0])
     assert door.code("scan-0002", text=text) == "ticket.cancelled"
 
@@ -209,11 +209,20 @@ def test_one_scan_sent_by_four_connections_is_admitted_four_times_and_stored_onc
     assert TICKET.read(item.body).entries == 1
 
 
+def test_a_ticket_keeps_its_text_when_another_key_comes_into_force(door: Door, world: World) -> None:
+    world.keys.past.append(world.keys.key)
+    world.keys.key = Ed25519Signer.from_seed(b"n" * 32)
+    assert ticket_text(door.ticket, world.keys, ORIGIN) == door.text
+    assert door.code(text=door.text) == "admitted"
+    world.keys.past.clear()
+    with pytest.raises(Unavailable) as gone:
+        ticket_text(door.ticket, world.keys, ORIGIN)
+    assert gone.value.code == "ticket.key_gone"
+
+
 def test_issuing_is_repeatable_and_the_text_is_made_again(door: Door, world: World) -> None:
     again, text = world.ticket(door.registrations[0])
     assert (again, text) == (door.ticket, door.text)
-    with pytest.raises(Unavailable):
-        ticket_text(door.ticket, Ed25519Signer.from_seed(b"n" * 32), ORIGIN)
     CancelRegistration(world.table)(act(), door.registrations[1])
     with pytest.raises(Refused) as refused:
         IssueTicket(world.table, world.keys)(act(), door.registrations[1])
