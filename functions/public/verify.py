@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from functions.public.proof import PROOF
 from shared.certificates.records import FindPublicRecord as FindCertificate
 from shared.edge import http, pages, trust
 from shared.edge.answers import Answer
@@ -47,7 +48,7 @@ def _page(request: Request, record: Any, status: int = 200) -> Answer:
 
 
 ROUTES = Routes(
-    "verify", (Route(method="GET", path="/v/{id}", scope="public", run=show, summary="A document's record"),)
+    "verify", (PROOF, Route(method="GET", path="/v/{id}", scope="public", run=show, summary="A document's record"))
 )
 
 

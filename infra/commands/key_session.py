@@ -1,8 +1,9 @@
-"""The key session (FORMATS 2): makes the yearly keys of every issuer, and the trust list signed by the root key.
+"""The key session (FORMATS 2): makes the yearly keys of every issuer, the log's key, and the trust list signed by the root.
 
 Called by `giaouoc keys` (the root key in a folder of its own, taken off-line afterwards) and by the sample, which keeps
 its root. Published are keys.json, keys.sig and the did documents; the root's public key is put where this host's own
-checks find it.
+checks find it. Every list is also kept under its number, `/.well-known/giaouoc/lists/<seq>.json`: the public log commits to
+each (shared/edge/transparency.py), and whoever audits the log needs its bytes.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.documents.seal_certificate import make_seal_certificate
-from shared.edge.trust import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
+from shared.edge.trust import LIST_KEY, ROOT_KEY, SIGNATURE_KEY, past_list_key
 from shared.embedded.keyfiles import KeyFolder, KeyInfo, MakeCertificate
 from shared.kernel import trust_json
 from shared.kernel.did import did_document, did_web, document_path
-from shared.kernel.errors import NotFound
+from shared.kernel.errors import NotFound, Refused
 from shared.kernel.notes import Vkey
 from shared.kernel.ports import Objects, Signer
-from shared.kernel.trust import Issuer, Purpose, TrustedKey, TrustList
+from shared.kernel.tlog import log_origin
+from shared.kernel.trust import Issuer, Purpose, TrustedKey, TrustedLog, TrustList
 from shared.kernel.trust_root import root_name, sign_list
 
 YEARLY: Final = ("ticket", "document", "credential", "seal")
 ROOT_YEARS: Final = 10
+LOG_YEARS: Final = 30
+"""The log's key is not changed yearly: the key is the log's name (FORMATS 4). It ends with the log, or when it is stolen."""
 ROOT_ISSUER: Final = "ROOT"
 
 
@@ -51,7 +55,8 @@ def hold(
 ) -> TrustList:
     """Makes the keys that are missing at `now` for the next `days`, and publishes the list that follows the last one.
 
-    The first issuer is the host's own (did:web:HOST). Keys of earlier sessions stay in the list: what they signed stands.
+    The first issuer is the host's own (did:web:HOST) and keeps the log. Keys of earlier sessions stay in the list: what they
+    signed stands. Raises Refused(keys.log_key_lost) if the key of the log in the last list is not in the folder.
     """
     start = now.replace(hour=0, minute=0, second=0, microsecond=0)
     end = start + timedelta(days=days)
@@ -62,6 +67,7 @@ def hold(
             if not _has(keys, issuer.code, purpose, now):
                 keys.create_key(issuer.code, purpose, start, end, _certifier(issuer.name))
     before = _published(public)
+    log = _log(before, host, keys, issuers[0].code, start)
     described = tuple(
         Issuer(code=each.code, name=each.name, did=did_web(host, each.code if place else None), hosts=(host,))
         for place, each in enumerate(issuers)
@@ -69,11 +75,25 @@ def hold(
     held = keys.keys()
     trusted = tuple(_trusted(info) for info in held)
     if before is None:
-        trust = TrustList(seq=1, issued_at=int(now.timestamp()), prev=None, issuers=described, keys=trusted)
+        trust = TrustList(seq=1, issued_at=int(now.timestamp()), prev=None, issuers=described, keys=trusted, log=log)
     else:
-        trust = trust_json.next_list(before, issued_at=int(now.timestamp()), issuers=described, keys=trusted)
+        trust = trust_json.next_list(before, issued_at=int(now.timestamp()), issuers=described, keys=trusted, log=log)
     _publish(trust, host, root, public, private)
     return trust
+
+
+def _log(before: TrustList | None, host: str, keys: KeyFolder, issuer: str, start: datetime) -> TrustedLog:
+    """The log as it stands in the list, or a new one with its key: no witnesses yet, and a quorum of none of them."""
+    infos = keys.keys()
+    held = {str(Vkey(log_origin(host), info.public_key)) for info in infos if info.purpose == Purpose.CHECKPOINT}
+    if before is not None and before.log is not None:
+        if before.log.vkey not in held:
+            raise Refused("keys.log_key_lost", log=before.log.origin)
+        return before.log
+    if not held:
+        made = keys.create_key(issuer, Purpose.CHECKPOINT.value, start, start + timedelta(days=366 * LOG_YEARS))
+        held = {str(Vkey(log_origin(host), made.public_key))}
+    return TrustedLog(origin=log_origin(host), vkey=held.pop())
 
 
 def _has(keys: KeyFolder, issuer: str, purpose: str, now: datetime) -> bool:
@@ -110,6 +130,7 @@ def _published(public: Objects) -> TrustList | None:
 
 def _publish(trust: TrustList, host: str, root: KeyFolder, public: Objects, private: Objects) -> None:
     signer = root.signer(ROOT_ISSUER, "root")
+    public.put_new(past_list_key(trust.seq), trust_json.list_bytes(trust), "application/json")
     public.replace(LIST_KEY, trust_json.list_bytes(trust), "application/json")
     public.replace(SIGNATURE_KEY, sign_list(trust, host, signer), "text/plain; charset=utf-8")
     private.replace(ROOT_KEY, str(Vkey(root_name(host), signer.public_key())).encode() + b"\n", "text/plain")

@@ -45,3 +45,8 @@ def trust_list(ports: Ports) -> TrustList:
 def root_vkey(ports: Ports) -> str:
     """The root key as pages and archives pin it. Raises NotFound before the first key session."""
     return ports.objects.get(ROOT_KEY).decode("ascii").strip()
+
+
+def past_list_key(seq: int) -> str:
+    """Where the list of that number stays for good."""
+    return f".well-known/giaouoc/lists/{seq}.json"

@@ -91,6 +91,11 @@ class Disclosure:
         return entry_bytes(commit, time=self.subject["time"], kind=self.subject["type"])
 
 
+def log_origin(host: str) -> str:
+    """The name of a host's first log, which is also its address without the scheme."""
+    return f"{host}/log"
+
+
 def entry_bytes(commit: bytes, *, time: str, kind: str) -> bytes:
     """The bytes of an entry. `commit` is 32 bytes; for a trust list its plain SHA-256."""
     return canonical.canonical({"commit": base64url.encode(commit), "time": time, "type": kind, "v": 1})

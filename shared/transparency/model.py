@@ -102,6 +102,11 @@ def read_entry(table: Table, entry: str) -> tuple[LogEntry, int]:
     return ENTRY.read(item.body), item.version
 
 
+def is_noted(table: Table, entry: str) -> bool:
+    """Whether the entry is in the log or on its way there."""
+    return table.get(entry_key(entry), "entry") is not None
+
+
 def put_entry(entry: LogEntry, expect: int) -> Put:
     """An entry stands in the index of pending ones until it has its place."""
     return Put(
