@@ -21,7 +21,7 @@ from typing import Final
 
 from events.envelope import SYSTEM, Act
 from infra.commands.run import Plan, plan, prepare, sample_passphrase
-from infra.embedded.supervisor import Supervisor, listen, writable_folder
+from infra.embedded.supervisor import EngineError, Supervisor, listen, writable_folder
 from infra.embedded.worker import short_name
 from infra.embedded.world import World, open_world
 from infra.sample.client import Client
@@ -36,16 +36,15 @@ from shared.identity.usecases import Invite
 from shared.texts import say
 
 PORT: Final = 8010
+MARK: Final = ".giaouoc-demo"
+"""Says that a folder is a demo's and may be cleared by the next."""
 REST_S: Final = 60.0
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Exit code 0 when the whole story was told and nothing lies in the dead letters."""
     started = time.monotonic()
-    out = Path(arguments.out).absolute()
-    if (out / "manifest.json").exists() or not out.exists():
-        shutil.rmtree(out, ignore_errors=True)
-    writable_folder(out)
+    out = _fresh(Path(arguments.out).absolute())
     wanted = plan({**os.environ, "HOST": "", "PORT": str(_free_port()), "DATA": str(out / "data")})
     writable_folder(wanted.data)
     files = SampleFiles.with_campaign_ending_on(today())
@@ -60,6 +59,16 @@ def main(arguments: argparse.Namespace) -> int:
     print(f"  {say('demo.done', 'vi', manifest=manifest, seconds=round(time.monotonic() - started))}")
     print(f"  {say('demo.done', 'en', manifest=manifest, seconds=round(time.monotonic() - started))}")
     return 1 if dead else 0
+
+
+def _fresh(out: Path) -> Path:
+    """An empty folder: an earlier demo's is cleared, anything else is left alone."""
+    if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
+        raise EngineError("demo.folder_in_use", path=out)
+    shutil.rmtree(out, ignore_errors=True)
+    writable_folder(out)
+    (out / MARK).touch()
+    return out
 
 
 @contextmanager

@@ -17,7 +17,7 @@ FOLDER: Final = Path(__file__).parents[2] / "samples" / "khoi-thi-dua-2"
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 CEREMONY_DAY: Final = date(2027, 2, 12)
 CAMPAIGN_DAY: Final = date(2027, 7, 27)
-_ISO_DATE = re.compile(r"\b(20[0-9]{2})-([01][0-9])-([0-3][0-9])\b")
+_ISO_DATE = re.compile(r"(?<![0-9])(20[0-9]{2})-([01][0-9])-([0-3][0-9])(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)

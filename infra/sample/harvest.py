@@ -12,6 +12,7 @@ from infra.sample.letters import letters_in, picture_of
 from infra.sample.load import Loaded
 from infra.sample.story import Story
 from shared.edge.trust import LIST_KEY, SIGNATURE_KEY
+from shared.kernel.codetext import document_code, id_from_digits
 from shared.kernel.errors import NotFound
 
 _STATES: Final = {"VALID": "valid", "REVOKED": "revoked", "REPLACED": "replaced"}
@@ -70,7 +71,8 @@ def _pledge(story: Story, loaded: Loaded, world: World, out: Path) -> dict[str, 
     seal = view["seal"]
     path = f"pledges/{view['public_id']}.pdf"
     _save(out / path, world.ports.objects.get(seal["pdf_key"]))
-    return {"id": view["public_id"], "qr_text": seal["code_text"], "pdf": path, "status": "valid"}
+    text = document_code(story.origin, id_from_digits(view["public_id"]), bytes.fromhex(seal["token"]))
+    return {"id": view["public_id"], "qr_text": text, "pdf": path, "status": "valid"}
 
 
 def _certificates(story: Story, loaded: Loaded, out: Path) -> list[dict[str, Any]]:

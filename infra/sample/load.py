@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -116,6 +117,8 @@ def record_decision(client: Client, files: SampleFiles, ceremony: str) -> str:
 def launch_campaign(client: Client, files: SampleFiles) -> str:
     """The campaign's id: all members of the block take part."""
     campaign: dict[str, Any] = files.json("campaign.json")
+    day = date.fromisoformat(campaign["day"])
+    campaign["commemorates"]["day"] = f"{day.day}/{day.month}"  # the day itself was moved with all others
     blocks = client.get(f"/api/v1/blocks?year={YEAR}")["blocks"]
     seats = next(block for block in blocks if block["name"] == BLOCK)["seats"]
     campaign["units"] = [seat["unit"] for seat in seats if seat["role"] in ("HEAD", "STANDING", "MEMBER")]
