@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields
 from typing import Any
 
 from events.plain import from_plain, to_plain
 from functions.ceremonies.views import (
+    BearerView,
     CeremoniesView,
     ListsView,
     PlanCeremonyBody,
@@ -26,8 +28,10 @@ from shared.ceremonies.registrations import (
     RegistrationPage,
     ShowRegistration,
 )
-from shared.ceremonies.tickets import IssueTicket, ShowTicket, TicketView
+from shared.ceremonies.rules import scanned_text
+from shared.ceremonies.tickets import IssueTicket, ShowTicket
 from shared.directory.usecases import ShowUnit
+from shared.documents.qr import qr_matrix, qr_svg
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
@@ -154,7 +158,10 @@ def attendance(request: Request) -> Answer:
 
 def show_ticket(request: Request) -> Answer:
     """For its bearer: the text travels in the body, never in a path."""
-    return Answer(ShowTicket(_table(request), trust_list(request.ports))(request.body.text))
+    text = scanned_text(request.body.text)
+    found = ShowTicket(_table(request), trust_list(request.ports))(text)
+    facts = {field.name: getattr(found, field.name) for field in fields(found)}
+    return Answer(BearerView(**facts, qr_svg=qr_svg(qr_matrix(text))))
 
 
 _ONE = "/api/v1/ceremonies/{ceremony}"
@@ -189,7 +196,7 @@ ROUTES = Routes(
         Route(method="GET", path=f"{_ONE}/attendance", scope="hall:read", run=attendance, answer=HallTotals,
               summary="Registered and admitted, per unit"),
         Route(method="POST", path="/api/v1/tickets/show", scope="public", run=show_ticket, body=TicketTextBody,
-              answer=TicketView, summary="A ticket's facts for its bearer"),
+              answer=BearerView, summary="A ticket's facts for its bearer"),
     ),
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.ceremonies.model import AgendaItem, AgendaKind, Ceremony, CeremonyKind, DelegateList
 from shared.ceremonies.planning import CeremonyPlan
+from shared.ceremonies.tickets import TicketView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,13 @@ class TicketTextBody:
     """The whole text of the ticket's code: a secret, hence in the body of a POST."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BearerView(TicketView):
+    """A ticket's facts, and its code drawn as SVG, which the page keeps for the time without a network."""
+
+    qr_svg: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

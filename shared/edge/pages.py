@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -13,6 +15,7 @@ from shared.edge.http import Request
 from shared.texts import Locale, catalogue, say
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
+VIETNAM: Final = "Asia/Ho_Chi_Minh"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -23,13 +26,27 @@ POLICY: Final = (
 @functools.cache
 def environment() -> Environment:
     """The one template environment; a name that nobody filled in is an error, not an empty place."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["day"] = day
+    made.filters["moment"] = moment
+    return made
+
+
+def day(value: date) -> str:
+    """A day as it is written here: 12/02/2027."""
+    return f"{value.day:02d}/{value.month:02d}/{value.year}"
+
+
+def moment(value: datetime, zone: str = VIETNAM) -> str:
+    """A time in its zone: 07:30, 12/02/2027."""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{local:%H:%M}, {day(local)}"
 
 
 def render(

@@ -46,6 +46,17 @@ def unknown_page(typed: str, help_code: str, locale: Locale) -> PublicPage:
     return PublicPage(id=shown, answer=say("verify.unknown", locale), tone="unknown", help=say(help_code, locale))
 
 
+def offline_page(locale: Locale) -> PublicPage:
+    """The page that a browser keeps for the time without a network: no record at all."""
+    return PublicPage(
+        id="",
+        answer=say("verify.offline_answer", locale),
+        tone="waiting",
+        help=say("verify.offline_help", locale),
+        state="offline",
+    )
+
+
 def certificate_page(record: CertificateRecord, locale: Locale) -> PublicPage:
     """A certificate: kind, decision, authority as named then, recipient, unit, citation, status."""
     if not record.published:

@@ -139,4 +139,4 @@ for (const element of all("[data-groups]")) {
 addEventListener("hashchange", run);
 addEventListener("online", run);
 run();
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/v/sw.js").catch(() => {});
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

@@ -1,0 +1,1 @@
+"""Pages of devices: the door and the projector."""

@@ -1,0 +1,78 @@
+"""The pages that need no record: home, the one-time link, the ticket, the signing page, and the service worker.
+
+They hold words and scripts alone; whatever is secret stands behind the # and travels in the body of a POST.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from shared.edge import http, pages, trust
+from shared.edge.answers import Answer
+from shared.edge.http import Request, Route, Routes
+from shared.edge.public_record import offline_page
+from shared.kernel.errors import NotFound
+
+SERVICE_WORKER: Final = pages.TEMPLATES.parent / "static" / "sw.js"
+_ID: Final = re.compile("[0-9]{39}")
+
+
+def home(request: Request) -> Answer:
+    return pages.render(request, "home.html")
+
+
+def enter(request: Request) -> Answer:
+    """/in#<secret>: opening it spends nothing."""
+    return pages.render(request, "in.html")
+
+
+def ticket(request: Request) -> Answer:
+    return pages.render(request, "t.html")
+
+
+def sign(request: Request) -> Answer:
+    """/sign/<public id>#<secret>. Whether the id is known is not told here: only the secret opens anything."""
+    if not _ID.fullmatch(request.params["id"]):
+        raise NotFound("signing.unknown_link")
+    return pages.render(request, "sign.html", public_id=request.params["id"])
+
+
+def offline(request: Request) -> Answer:
+    """The page of /v that the service worker keeps: no record, the code is judged alone."""
+    root = trust.root_vkey(request.ports)
+    return pages.render(request, "v.html", record=offline_page(request.locale), checked_at=None, root=root)
+
+
+def service_worker(request: Request) -> Answer:  # noqa: ARG001  (the same for everybody)
+    """Served from the root, since its place is its reach."""
+    return Answer(_script(SERVICE_WORKER), content_type="text/javascript; charset=utf-8")
+
+
+@functools.cache
+def _script(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def _page(path: str, run: Any, summary: str) -> Route:
+    return Route(method="GET", path=path, scope="public", run=run, summary=summary)
+
+
+ROUTES = Routes(
+    "pages",
+    (
+        _page("/", home, "Home"),
+        _page("/in", enter, "One-time link"),
+        _page("/t", ticket, "The attendee's ticket"),
+        _page("/sign/{id}", sign, "A party reads and signs"),
+        _page("/v/offline", offline, "Checking off-line"),
+        _page("/sw.js", service_worker, "The service worker of /v and /t"),
+    ),
+)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Lambda entry point."""
+    return http.answer(event, context, ROUTES)

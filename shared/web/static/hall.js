@@ -1,0 +1,56 @@
+// /hall/<ceremony>: the projector. Asks every second with the ETag of the last answer; when the network breaks, what was
+// shown stays and a quiet mark says since when. Only those who came are listed.
+import { fill, make, one, say, time } from "./app/page.js";
+
+const hall = one("#hall");
+const every = Number(hall.dataset.every);
+const path = `/api/v1/hall/${encodeURIComponent(hall.dataset.ceremony)}`;
+let tag = null;
+let lostAt = null;
+let signedBefore = null;
+
+async function ask() {
+  let wait = every;
+  try {
+    const response = await fetch(path, { headers: tag === null ? {} : { "if-none-match": tag }, cache: "no-store" });
+    if (response.status === 200) {
+      tag = response.headers.get("etag");
+      show(await response.json());
+    } else if (response.status === 401 || response.status === 403) {
+      one("#pulse").textContent = say("hall.no_session");
+      return;
+    } else if (response.status !== 304) throw new Error(String(response.status));
+    lostAt = null;
+    one("#pulse").textContent = "";
+  } catch {
+    lostAt ??= Date.now();
+    wait = Math.min(every * 3, 5000);
+    if (Date.now() - lostAt > 3000) one("#pulse").textContent = say("hall.reconnecting", { time: time(lostAt) });
+  }
+  setTimeout(ask, wait);
+}
+
+function show(data) {
+  one("#admitted").textContent = String(data.admitted);
+  one("#registered").textContent = String(data.registered);
+  const came = data.units.filter((unit) => unit.admitted > 0);
+  fill(one("#units"), ...came.map((unit) => make("li", {}, make("span", { lang: "vi" }, unit.unit_name), make("span", { class: "number" }, String(unit.admitted)))));
+  fill(one("#signed"), ...data.pledges.map(pledge));
+  signedBefore = new Set(data.pledges.flatMap((one) => one.parties.filter(isSigned).map((party) => `${one.pledge}/${party.no}`)));
+}
+
+const isSigned = (party) => party.state === "SIGNED";
+
+function pledge(board) {
+  const count = make("p", { class: `big number${board.signed === board.total ? " full" : ""}` }, make("strong", {}, String(board.signed)), ` / ${board.total}`);
+  return make("article", {}, make("h2", {}, say("hall.signed")), count, make("ul", { class: "parties" }, ...board.parties.map((party) => line(board, party))));
+}
+
+function line(board, party) {
+  const fresh = isSigned(party) && signedBefore !== null && !signedBefore.has(`${board.pledge}/${party.no}`);
+  const state = party.state === "WAITING" ? null : make("small", {}, say(`hall.state_${party.state}`));
+  return make("li", { class: `${party.state}${fresh ? " new" : ""}` }, make("span", { lang: "vi" }, party.name), state);
+}
+
+navigator.wakeLock?.request("screen").catch(() => {});
+ask();
