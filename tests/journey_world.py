@@ -22,7 +22,7 @@ from urllib.parse import quote
 from infra.embedded.invoke import Handler, load_handler
 from infra.embedded.payloads import sqs_event
 from infra.embedded.prepare import sample_keys
-from infra.embedded.template import Router
+from infra.embedded.template import Router, Service
 from infra.embedded.worker import delivery_of, short_name, split
 from infra.embedded.world import World, open_world
 from infra.sample.client import ApiError, Reply
@@ -59,7 +59,15 @@ class InProcessClient:
         return self._send(method, path, body, dict(headers or {}))
 
     def upload(self, place: Mapping[str, Any], data: bytes) -> None:
-        self._world.objects.put_new(place["key"], data, "application/octet-stream")
+        """By the signed link where it leads to this process; past the form where it leads to S3."""
+        objects, kept = self._world.objects, self._world.world.objects
+        if objects is not kept:
+            objects.put_new(place["key"], data, place["fields"]["Content-Type"])
+            return
+        content_type = place["headers"]["Content-Type"]
+        receiving = kept.receive(kept.check_url("PUT", place["url"].removeprefix(ORIGIN)), content_type)
+        receiving.write(data)
+        receiving.finish()
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Reply:
         event = http_event(method, path, body, headers=headers)
@@ -76,16 +84,55 @@ class InProcessClient:
         return Reply(answer["statusCode"], answer["headers"], data)
 
 
+class Consumers:
+    """The functions behind the queues, which remember what they were given."""
+
+    def __init__(self, service: Service) -> None:
+        self.by_function: dict[str, Handler] = {}
+        self._given: list[tuple[str, dict[str, Any]]] = []
+        for queue in service.queues:
+            if queue.function is not None:
+                self.by_function[queue.function] = self._remembering(service, queue.function)
+
+    def repeat_all(self) -> int:
+        """Every message so far once more, each alone, the latest first; how many. Raises if a repeat fails."""
+        given, self._given = list(self._given), []
+        for name, event in reversed(given):
+            answer = self.by_function[name](event, context())
+            assert not answer["batchItemFailures"], f"{name}: {answer}"
+        return len(given)
+
+    def _remembering(self, service: Service, name: str) -> Handler:
+        loaded: list[Handler] = []
+
+        def handle(event: dict[str, Any], lambda_context: Any) -> Any:
+            if not loaded:
+                loaded.append(load_handler(service.function(name)))
+            self._given += [(name, {"Records": [record]}) for record in event["Records"]]
+            return loaded[0](event, lambda_context)
+
+        return handle
+
+
 class JourneyWorld:
     """One engine with its clock, its letters and its queues."""
 
-    def __init__(self, world: World, drain: Callable[[], int], handlers: dict[str, Handler]) -> None:
+    def __init__(
+        self,
+        world: World,
+        drain: Callable[[], int],
+        consumers: Consumers,
+        elsewhere: Callable[[], dict[str, Any]] = dict,
+    ) -> None:
+        """`elsewhere` are the dead letters of queues that are not the embedded engine's."""
         self.world = world
         self.ports = wiring.ports()
         self.objects = self.ports.objects
         self._drain = drain
         self._router = Router(world.service.routes)
-        self._handlers = handlers
+        self._handlers: dict[str, Handler] = {}
+        self._consumers = consumers
+        self._elsewhere = elsewhere
 
     def call(self, event: dict[str, Any]) -> dict[str, Any]:
         """One request, through the routes of serverless.yml."""
@@ -116,6 +163,12 @@ class JourneyWorld:
         """Lets everything happen that is under way; how many messages were handled."""
         return self._drain()
 
+    def repeat_all(self) -> int:
+        """Delivers every message so far once more, latest first, and what that brings about; how many."""
+        repeated = self._consumers.repeat_all()
+        self.drain()
+        return repeated
+
     def move_to(self, at: datetime) -> int:
         """Moves the business clock, fires what has come due, and drains."""
         self.world.ports.clock.set(at)  # type: ignore[attr-defined]
@@ -124,7 +177,8 @@ class JourneyWorld:
 
     def letters(self) -> list[EmailMessage]:
         """Every letter that went out, oldest first."""
-        files = sorted((self.world.data / "mail" / "new").iterdir(), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        new = self.world.data / "mail" / "new"
+        files = sorted(new.iterdir() if new.exists() else (), key=lambda path: (path.stat().st_mtime_ns, path.name))
         parsed = (email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files)
         return [message for message in parsed if isinstance(message, EmailMessage)]
 
@@ -132,11 +186,11 @@ class JourneyWorld:
         """The texts of the letters to one address."""
         return [text_of(letter) for letter in self.letters() if address in str(letter["to"])]
 
-    def dead_letters(self) -> dict[str, list[str]]:
-        """Reasons by queue; empty when all is well."""
+    def dead_letters(self) -> dict[str, list[Any]]:
+        """Reasons (or bodies) by queue; empty when all is well."""
         names = [short_name(self.world.service, queue) for queue in self.world.service.queues if queue.function]
         found = {name: [letter.reason for letter in self.world.queues.dead_letters(name)] for name in names}
-        return {name: reasons for name, reasons in found.items() if reasons}
+        return {name: reasons for name, reasons in {**found, **self._elsewhere()}.items() if reasons}
 
 
 def text_of(letter: EmailMessage) -> str:
@@ -168,18 +222,19 @@ def journey(engine: str, folder: Path, at: datetime = NOW) -> Iterator[JourneyWo
     try:
         world.ports.clock.set(at)  # type: ignore[attr-defined]
         sample_keys(world, PASSPHRASE)
+        consumers = Consumers(world.service)
         if engine == "embedded":
-            yield JourneyWorld(world, lambda: _drain_embedded(world), {})
+            yield JourneyWorld(world, lambda: _drain_embedded(world, consumers), consumers)
         else:
-            yield from _on_aws(world)
+            yield from _on_aws(world, consumers)
     finally:
         world.close()
 
 
-def _on_aws(world: World) -> Iterator[JourneyWorld]:
+def _on_aws(world: World, consumers: Consumers) -> Iterator[JourneyWorld]:
     from tests.aws_world import aws_world
 
-    with aws_world(clock=world.ports.clock) as aws:
+    with aws_world(clock=world.ports.clock, handlers=consumers.by_function) as aws:
         public = aws.objects("public")
         for key in (".well-known/giaouoc/keys.json", ".well-known/giaouoc/keys.sig"):
             public.replace(key, world.ports.public.get(key), "application/json")
@@ -189,24 +244,26 @@ def _on_aws(world: World) -> Iterator[JourneyWorld]:
         wiring.install(made)
 
         def drain() -> int:
-            return aws.drain() + _drain_embedded(world)  # what schedules put into local queues
+            handled = _drain_embedded(world, consumers)  # what schedules put into local queues
+            return handled + aws.drain()
 
-        yield JourneyWorld(world, drain, {})
+        def dead() -> dict[str, Any]:
+            return {queue.name: aws.messages(queue.logical_id) for queue in aws.service.queues if not queue.function}
+
+        yield JourneyWorld(world, drain, consumers, dead)
 
 
-def _drain_embedded(world: World) -> int:
+def _drain_embedded(world: World, consumers: Consumers) -> int:
     """Every queue until none has anything due; failed messages are tried again at once, up to their queue's limit."""
     handled = 0
     queues = {short_name(world.service, queue): queue for queue in world.service.queues if queue.function}
-    loaded: dict[str, Handler] = {}
     for _ in range(500):
         due = world.queues.due(list(queues))
         if not due:
             return handled
         for name in due:
             queue = queues[name]
-            function = world.service.function(str(queue.function))
-            handler = loaded.setdefault(name, load_handler(function))
+            handler = consumers.by_function[str(queue.function)]
             leased = world.queues.lease(name, queue.batch_size, queue.visibility_s)
             try:
                 done, failed = split(leased, handler(sqs_event(queue, map(delivery_of, leased)), context()))
