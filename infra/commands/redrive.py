@@ -34,6 +34,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _show(queues: Queues, names: list[str]) -> None:
+    for locale in ("vi", "en"):
+        print(say("redrive.heading", locale))
     for name in names:
         depth = queues.depth(name)
         print(f"{name:28} {depth.due + depth.waiting:6} {depth.dead:6}")

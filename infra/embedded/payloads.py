@@ -7,6 +7,7 @@ Lambda with Amazon SQS"). Called by the server, the worker and the scheduler.
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -133,6 +134,7 @@ def sqs_event(queue: Queue, deliveries: Iterable[Delivery]) -> dict[str, Any]:
                     "ApproximateFirstReceiveTimestamp": now,
                 },
                 "messageAttributes": {},
+                "md5OfBody": hashlib.md5(one.body.encode(), usedforsecurity=False).hexdigest(),
                 "eventSource": "aws:sqs",
                 "eventSourceARN": queue.arn,
                 "awsRegion": REGION,

@@ -99,13 +99,13 @@ def split(leased: Sequence[Leased], answer: Any) -> tuple[list[Leased], list[tup
     """
     try:
         names = {item["itemIdentifier"] for item in (answer or {}).get("batchItemFailures") or ()}
-        reasons = (answer or {}).get("reasons") or {}
+        reasons = {**((answer or {}).get("reasons") or {})}
     except (TypeError, KeyError, AttributeError):
         return [], [(each, "BadBatchResponse") for each in leased]
     if not names <= {str(each.id) for each in leased}:
         return [], [(each, "BadBatchResponse") for each in leased]
     done = [each for each in leased if str(each.id) not in names]
-    failed = [(each, reasons.get(str(each.id), "Failed")) for each in leased if str(each.id) in names]
+    failed = [(each, str(reasons.get(str(each.id), "Failed"))) for each in leased if str(each.id) in names]
     return done, failed
 
 
