@@ -128,7 +128,7 @@ async function trustedLog(value) {
   const quorum = integer(value.quorum);
   const names = new Set(value.witnesses.map((one) => one.name));
   if (names.size !== value.witnesses.length || quorum < 0 || quorum > names.size) throw new Malformed("log");
-  return { origin: value.origin, vkey: value.vkey, quorum };
+  return { origin: value.origin, vkey: value.vkey, past: value.past, quorum };
 }
 
 function closed(value, members) {
