@@ -139,9 +139,9 @@ class Engine:
         with Store(self.data / "store.db", subscriptions(SERVICE)) as store:
             yield store, Queues(store, policies(SERVICE))
 
-    def lines(self, name: str) -> list[str]:
-        """What the queue `told` wrote down."""
-        path = self.notes / name
+    def lines(self, name: str, queue: str = "told") -> list[str]:
+        """What was written down about the messages of a queue."""
+        path = self.notes / queue / name
         return path.read_text().splitlines() if path.exists() else []
 
     def said(self) -> str:

@@ -96,6 +96,8 @@ def serve(wanted: Plan, *, announce: bool = True) -> int:
     supervisor.start()
     first = None if "GIAOUOC_DESCRIPTION" in wanted.environment else _first_start(wanted, passphrase)
     code = supervisor.run()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # asked twice: it is ending already
     if announce:
         print(say("engine.stopped"), flush=True)
     if first is not None and first.poll() is None:

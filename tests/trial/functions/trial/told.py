@@ -1,6 +1,6 @@
 """Queues told and other: each message says what becomes of it: ok, fail, raise, die, hang, wait:<file>.
 
-What was begun and ended is written down in the folder GIAOUOC_TRIAL, one line each, so that tests can wait for it.
+What was begun and ended is written down in GIAOUOC_TRIAL/<queue>, one line each, so that tests can wait for it.
 """
 
 import os
@@ -11,13 +11,15 @@ from pathlib import Path
 FOLDER = Path(os.environ.get("GIAOUOC_TRIAL", "."))
 
 
-def note(name, line):
-    with (FOLDER / name).open("a") as file:
-        file.write(line + "\n")
-
-
 def handler(message, context):
     failed = []
+    folder = FOLDER / message["Records"][0]["eventSourceARN"].rpartition("-")[2]
+    folder.mkdir(exist_ok=True)
+
+    def note(name, line):
+        with (folder / name).open("a") as file:
+            file.write(line + "\n")
+
     note("batches", ",".join(record["body"] for record in message["Records"]))
     for record in message["Records"]:
         what, body = record["body"].partition(":")[0], record["body"]
@@ -27,7 +29,7 @@ def handler(message, context):
         if what == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         if what == "hang":
-            threading_wait()
+            time.sleep(3600)
         if what == "wait":
             while not (FOLDER / body.partition(":")[2]).exists():
                 time.sleep(0.01)
@@ -36,8 +38,3 @@ def handler(message, context):
         else:
             note("done", body)
     return {"batchItemFailures": failed}
-
-
-def threading_wait():
-    while True:
-        time.sleep(0.1)
