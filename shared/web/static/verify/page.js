@@ -3,7 +3,7 @@
 import { all, day, fill, make, one, say, time } from "../app/page.js";
 import { Malformed } from "./bytes.js";
 import { idFromDigits, inGroups, parseCode } from "./codetext.js";
-import { statusLists, trustList } from "./sources.js";
+import { logFacts, statusLists, trustList } from "./sources.js";
 import { CHECKS, statusFromLists, verifyDocument } from "./verification.js";
 
 const OVER = ["revoked", "replaced", "suspended", "expired"];
@@ -29,10 +29,12 @@ async function judge() {
   const now = Math.floor(Date.now() / 1000);
   if (!canParse(text)) return { found: await verifyDocument(text, { keys: new Map(), issuedAt: now }, now), trust: null, now };
   const { trust, offline } = await trustList(record.root, location.protocol === "http:");
-  const { claims } = await verifyDocument(text, trust, now); // only a token that verified says which lists to ask for
-  const listed = claims === null ? null : statusFromLists(claims, await statusLists(claims, trust));
-  const found = await verifyDocument(text, trust, now, { status: merged(listed, now) });
-  return { found, trust, offline, now };
+  const { claims } = await verifyDocument(text, trust, now); // only a token that verified says what to ask for
+  const asked = claims === null ? [[], null] : [statusLists(claims, trust), logFacts(claims, parseCode(text).token, trust)];
+  const [lists, log] = await Promise.all(asked);
+  const listed = claims === null ? null : statusFromLists(claims, lists);
+  const found = await verifyDocument(text, trust, now, { status: merged(listed, now), log });
+  return { found, trust, offline, now, log };
 }
 
 function canParse(text) {
@@ -59,7 +61,7 @@ function merged(status, now) {
   };
 }
 
-function show({ found, trust, offline, now }) {
+function show({ found, trust, offline, now, log }) {
   if (record.state === "not_published" && found.claims !== null) return notPublished();
   const kind = OVER.includes(found.answer) ? "over" : found.answer;
   const facts = { decision: found.status?.decision, date: found.status?.decidedOn ? day(found.status.decidedOn) : null };
@@ -72,6 +74,7 @@ function show({ found, trust, offline, now }) {
   const parts = [];
   if (found.answer === "matches") parts.push(make("p", { class: "compare" }, say("verify.compare")));
   if (found.claims !== null) parts.push(paper(found, trust));
+  if (found.answer === "matches" && log.anchoredAt === null) parts.push(make("p", { class: "note" }, say("verify.declared_time")));
   if (found.oldList) parts.push(make("p", { class: "note wait" }, say("verify.old_list")));
   if (offline) parts.push(make("p", { class: "note wait" }, say("verify.offline_list")));
   parts.push(checks(found, now));

@@ -4,6 +4,7 @@ import { store } from "../app/page.js";
 import { Malformed, fromBase64, toBase64 } from "./bytes.js";
 import { verifyList } from "./root.js";
 import { listNames, verifyStatusList } from "./statuslist.js";
+import { checkProof } from "./tlog.js";
 
 const KEPT_LIST = "giaouoc/trust-list/1";
 const KEPT_PIN = "giaouoc/trust-pin/1";
@@ -63,6 +64,21 @@ async function statusList(name, trust) {
     }
   }
   return verified;
+}
+
+/**
+ * What the public log's proof of this very token shows; null where none is to be had (not in the log yet, no network). It is
+ * not kept in the browser: nobody shall find there later which documents were looked at.
+ */
+export async function logFacts(claims, token, trust) {
+  const proof = await fetched(`/v/${String(claims.id).padStart(39, "0")}.tlog-proof`).catch(() => null);
+  if (proof === null) return null;
+  try {
+    return await checkProof(fromBase64(proof, "kept"), claims, token, trust);
+  } catch (problem) {
+    if (!(problem instanceof Malformed)) throw problem; // no proof at all: it says nothing either way
+    return null;
+  }
 }
 
 /** The body as base64, or null where the server has none. Throws where there is no network. */
