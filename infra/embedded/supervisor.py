@@ -103,6 +103,10 @@ class Supervisor:
         """Ask for a graceful end; `run` returns when the children have finished what they had in hand."""
         self._stopping.set()
 
+    def pids(self) -> dict[str, int]:
+        """The children's process numbers by name, as of now."""
+        return {child.name: child.process.pid for child in self._children if child.process is not None}
+
     def _start_again(self, child: Child) -> None:
         """Starts it when its pause is over. Raises EngineError when there is no use."""
         now = time.monotonic()
@@ -146,6 +150,7 @@ class Supervisor:
         return self._logs / f"{child.name}.log"
 
     def _end_children(self) -> None:
+        self._listener.close()  # callers are turned away at once instead of waiting for nobody
         running = [child.process for child in self._children if child.process is not None]
         for process in running:
             process.send_signal(signal.SIGTERM)
