@@ -30,11 +30,14 @@ def certificate_papers(ports: Ports) -> Draw:
     for a missing seal key."""
 
     def draw(certificate: Certificate, code: str) -> Drawn:
-        page = _page(certificate, code)
-        pdf = _press(ports, certificate.issuer.code).sealed(page)
-        return Drawn(pdf=pdf, png=render_certificate_png(page))
+        return Drawn(pdf=certificate_pdf(ports, certificate, code), png=render_certificate_png(_page(certificate, code)))
 
     return draw
+
+
+def certificate_pdf(ports: Ports, certificate: Certificate, code: str) -> bytes:
+    """The sealed PDF alone. Raises as `certificate_papers`."""
+    return _press(ports, certificate.issuer.code).sealed(_page(certificate, code))
 
 
 _presses: dict[bytes, CertificatePress] = {}
