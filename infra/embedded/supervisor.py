@@ -137,7 +137,7 @@ class Supervisor:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
-                pass_fds=(self._listener.fileno(), self._leash),
+                pass_fds=(self._leash, *((self._listener.fileno(),) if kind == "http" else ())),
                 start_new_session=True,  # what is typed at the terminal is for the supervisor
             )
         assert child.process.stdin is not None
