@@ -50,7 +50,7 @@ def ceremony(request: Request) -> Answer:
         ceremony=ShowCeremony(table)(id_),
         totals=ShowHallTotals(table)(id_),
         lists=[(one, _delegate_report(request, one)) for one in ListDelegateLists(table)(id_)],
-        page=ListRegistrations(table)(id_, limit=200, cursor=request.query.get("cursor")),
+        page=ListRegistrations(table)(id_, limit=50, cursor=request.query.get("cursor")),
         pledges=lines,
     )
 
@@ -80,7 +80,7 @@ def decision(request: Request) -> Answer:
         "console_decision.html",
         decision=standing,
         lists=list(zip(lists, reports, strict=True)),
-        page=ListCertificates(table)(decision=id_, cursor=request.query.get("cursor")),
+        page=ListCertificates(table)(decision=id_, limit=50, cursor=request.query.get("cursor")),
     )
 
 

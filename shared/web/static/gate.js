@@ -58,15 +58,15 @@ function tell({ status, data, sentence }) {
   const zone = gate.dataset.zone;
   if (status === 200) {
     admitted += 1;
-    verdict("good", say("gate.welcome"), data.name, `${data.office} · ${data.unit}`, data.message);
+    verdict("good", say("gate.welcome"), data.name, data.office, data.unit);
     recent("good", data.name, data.unit, data.admitted_at, zone);
     feel("good");
     return;
   }
   const again = data?.code === "ticket.already_admitted";
   const facts = data?.facts ?? {};
-  verdict("bad", say(again ? "gate.already" : "gate.refused"), facts.name ?? "", again ? say("gate.came_in", facts) : "", sentence);
-  recent("bad", facts.name ?? say("gate.refused"), sentence, new Date().toISOString(), zone);
+  verdict("bad", say(again ? "gate.already" : "gate.refused"), facts.name ?? "", again ? say("gate.came_in", facts) : "", again ? say("gate.already_help") : sentence);
+  recent("bad", facts.name ?? say("gate.refused"), again ? say("gate.came_in", facts) : sentence, new Date().toISOString(), zone);
   feel("bad");
   if (status === 401 || status === 403) network(false);
 }

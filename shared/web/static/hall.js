@@ -34,22 +34,26 @@ function show(data) {
   one("#admitted").textContent = String(data.admitted);
   one("#registered").textContent = String(data.registered);
   const came = data.units.filter((unit) => unit.admitted > 0);
+  one("#units").className = listClass("units", came.length);
   fill(one("#units"), ...came.map((unit) => make("li", {}, make("span", { lang: "vi" }, unit.unit_name), make("span", { class: "number" }, String(unit.admitted)))));
   fill(one("#signed"), ...data.pledges.map(pledge));
   signedBefore = new Set(data.pledges.flatMap((one) => one.parties.filter(isSigned).map((party) => `${one.pledge}/${party.no}`)));
 }
 
+/** Nobody scrolls a projector: long lists stand in two columns. */
+const listClass = (name, length) => (length > 7 ? `${name} many` : name);
+
 const isSigned = (party) => party.state === "SIGNED";
 
 function pledge(board) {
   const count = make("p", { class: `big number${board.signed === board.total ? " full" : ""}` }, make("strong", {}, String(board.signed)), ` / ${board.total}`);
-  return make("article", {}, make("h2", {}, say("hall.signed")), count, make("ul", { class: "parties" }, ...board.parties.map((party) => line(board, party))));
+  return make("article", {}, make("h2", {}, say("hall.signed")), count, make("ul", { class: listClass("parties", board.parties.length) }, ...board.parties.map((party) => line(board, party))));
 }
 
 function line(board, party) {
   const fresh = isSigned(party) && signedBefore !== null && !signedBefore.has(`${board.pledge}/${party.no}`);
-  const state = party.state === "WAITING" ? null : make("small", {}, say(`hall.state_${party.state}`));
-  return make("li", { class: `${party.state}${fresh ? " new" : ""}` }, make("span", { lang: "vi" }, party.name), state);
+  const state = party.state === "DEFERRED" ? make("small", {}, say("hall.state_DEFERRED")) : null;
+  return make("li", { class: `${party.state}${fresh ? " new" : ""}` }, make("span", { lang: "vi" }, party.name), isSigned(party) ? make("span", { class: "unseen" }, say("hall.state_SIGNED")) : null, state);
 }
 
 navigator.wakeLock?.request("screen").catch(() => {});
