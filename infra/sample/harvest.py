@@ -11,7 +11,7 @@ from infra.embedded.world import World
 from infra.sample.letters import letters_in, picture_of
 from infra.sample.load import Loaded
 from infra.sample.story import Story
-from shared.edge.trust import LIST_KEY, SIGNATURE_KEY
+from shared.edge.trust import LIST_KEY, SIGNATURE_KEY, trust_list
 from shared.kernel.codetext import document_code, id_from_digits
 from shared.kernel.errors import NotFound
 
@@ -37,6 +37,7 @@ def harvest(
     manifest["trust_list"] = f"public/{LIST_KEY}"
     manifest["did"] = "public/.well-known/did.json"
     manifest["status_lists"] = _status_lists(world, out)
+    manifest["log"] = _log(world, out)
     report = {
         "seconds": round(seconds, 1),
         "letters": len(letters_in(story.mail)),
@@ -98,6 +99,13 @@ def _status_lists(world: World, out: Path) -> list[str]:
                 continue
             found.append(f"public/{key}")
     return found
+
+
+def _log(world: World, out: Path) -> dict[str, str]:
+    log = trust_list(world.ports).log
+    if log is None:
+        raise RuntimeError("the sample's trust list names its log")
+    return {"dir": os.path.relpath(world.data / "public" / "data" / "log", out), "vkey": log.vkey}
 
 
 def _reports(story: Story, loaded: Loaded, out: Path) -> list[str]:
