@@ -7,14 +7,14 @@ on both, because moto has neither Ed25519 nor schedules that fire.
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -133,6 +133,7 @@ class JourneyWorld:
         self._handlers: dict[str, Handler] = {}
         self._consumers = consumers
         self._elsewhere = elsewhere
+        self._letters: dict[str, EmailMessage] = {}
 
     def call(self, event: dict[str, Any]) -> dict[str, Any]:
         """One request, through the routes of serverless.yml."""
@@ -179,8 +180,10 @@ class JourneyWorld:
         """Every letter that went out, oldest first."""
         new = self.world.data / "mail" / "new"
         files = sorted(new.iterdir() if new.exists() else (), key=lambda path: (path.stat().st_mtime_ns, path.name))
-        parsed = (email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files)
-        return [message for message in parsed if isinstance(message, EmailMessage)]
+        for path in files:
+            if path.name not in self._letters:
+                self._letters[path.name] = message_from_bytes(path.read_bytes(), policy=default)
+        return [self._letters[path.name] for path in files]
 
     def letters_to(self, address: str) -> list[str]:
         """The texts of the letters to one address."""
