@@ -1,5 +1,6 @@
 """A whole engine as people start it (`python -m infra.commands run`), in processes of its own, on the trial service."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -27,7 +28,8 @@ def environment(data: Path, **more: str) -> dict[str, str]:
     """What a command of the trial gets: nothing of this process's own settings."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     notes = data.parent / "notes"
-    notes.mkdir(exist_ok=True)
+    with contextlib.suppress(OSError):
+        notes.mkdir(exist_ok=True)
     return {
         **kept,
         "PYTHONPATH": f"{ROOT}{os.pathsep}{TRIAL}",
@@ -40,7 +42,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 
 def command(*words: str, timeout: float = 60, **options: Any) -> subprocess.CompletedProcess[str]:
     """`giaouoc <words>`, to its end."""
-    options.setdefault("env", environment(Path("/nowhere/data")) if "env" not in options else None)
+    options.setdefault("env", environment(Path("/nowhere/data")))
     return subprocess.run(
         [sys.executable, "-m", "infra.commands", *words],
         cwd=ROOT, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -36,6 +37,8 @@ LONGEST_PAUSE_S: Final = 5.0
 PORT_PATIENCE_S: Final = 3.0
 """So long the children of a supervisor that was killed may still hold the port."""
 TRIM_EVERY_S: Final = 30.0
+LEAST_FREE_BYTES: Final = 16 * 1024 * 1024
+"""With less room on its disk the engine does not begin: it would stop in the middle of a ceremony."""
 
 
 @dataclass(slots=True)
@@ -192,6 +195,8 @@ def writable_folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe.write_bytes(b"x" * 4096)
         probe.unlink()
+        if shutil.disk_usage(path).free < LEAST_FREE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
         with contextlib.suppress(OSError):
             probe.unlink()

@@ -32,6 +32,8 @@ _LATER = {
 def code_of(error: sqlite3.Error) -> str | None:
     """Our code for an error of the file or the disk; None for what can only be a fault of ours (bad SQL, misuse)."""
     number = getattr(error, "sqlite_errorcode", None)
+    if number == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room for the index of the write-ahead log
+        return "store.disk_full"
     return None if number is None else _LATER.get(number & 0xFF)
 
 

@@ -7,6 +7,7 @@ for a writer. `:memory:` is a file in a memory folder, gone when the store is cl
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -187,7 +188,8 @@ def _opening(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise StoreError("store.read_only", path=str(path)) from error
     except OSError as error:
-        raise StoreError("store.cannot_open", path=str(path)) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreError("store.disk_full" if full else "store.cannot_open", path=str(path)) from error
 
 
 @contextmanager
