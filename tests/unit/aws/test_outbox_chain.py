@@ -121,7 +121,7 @@ def test_a_record_delivered_twice_has_no_second_effect(world: AwsWorld) -> None:
     for number in range(3):
         register(world, number)
     world.drain()
-    world._iterator = ""  # the stream from its beginning: as after a failure behind everything
+    world._last = 0  # the stream from its beginning: as after a failure behind everything
     assert world.drain() == 3
     assert len(ticketing.seen) == 6
     assert ticketing.issued() == 3
