@@ -21,7 +21,8 @@ from typing import Final
 
 from events.envelope import SYSTEM, Act
 from infra.commands.run import Plan, plan, prepare, sample_passphrase
-from infra.embedded.supervisor import EngineError, Supervisor, listen, writable_folder
+from infra.embedded.errors import EngineError
+from infra.embedded.supervisor import Supervisor, listen, writable_folder
 from infra.embedded.worker import short_name
 from infra.embedded.world import World, open_world
 from infra.sample.client import Client

@@ -26,7 +26,7 @@ from typing import Final, TypeVar
 from shared.embedded import schema
 from shared.embedded.doorbell import Doorbell, Listener
 from shared.embedded.owners import Owners
-from shared.embedded.sqlite_errors import StoreError, unavailable_on_error
+from shared.embedded.sqlite_errors import StoreError, code_of, unavailable_on_error
 from shared.embedded.table import EmbeddedTable
 from shared.embedded.writer import Writer
 from shared.kernel.errors import Unavailable
@@ -184,7 +184,7 @@ def _opening(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError("store.cannot_open", path=str(path)) from error
+        raise StoreError(code_of(error) or "store.cannot_open", path=str(path)) from error
     except PermissionError as error:
         raise StoreError("store.read_only", path=str(path)) from error
     except OSError as error:
