@@ -27,7 +27,7 @@ from infra.embedded.worker import short_name
 from infra.embedded.world import World, open_world
 from infra.sample.client import Client
 from infra.sample.files import SampleFiles, today
-from infra.sample.first_start import ORGANISER, wait_until_ready
+from infra.sample.first_start import ORGANISER, note_loaded, wait_until_ready
 from infra.sample.harvest import harvest
 from infra.sample.story import Story
 from shared.embedded.clock import StoredClock
@@ -54,6 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
     with _engine(wanted) as world:
         story = _story(world, wanted, files)
         loaded = story.tell()
+        note_loaded(world.data, loaded)  # `make run DATA=var/demo/data PORT=...` shows what stands there
         _end_at_now(world, story)
         dead = _dead_letters(world)
         manifest = harvest(story, loaded, world, out, seconds=time.monotonic() - started, dead=dead)

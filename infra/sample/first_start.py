@@ -13,18 +13,20 @@ import time
 import urllib.error
 import urllib.request
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from events.envelope import SYSTEM, Act
 from infra.embedded.world import World, open_world
 from infra.sample.client import Client
 from infra.sample.files import SampleFiles, today
-from infra.sample.load import load_all
+from infra.sample.load import Loaded, load_all
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
 from shared.texts import say
 
 READY_S: Final = 30
+NOTE: Final = "sample.json"
 ORGANISER: Final = Principal(kind="PERSON", id="first-organiser", grants=(Grant(role=Role.ORGANISER),))
 
 
@@ -61,15 +63,20 @@ def wait_until_ready(origin: str) -> bool:
 
 
 def _load_once(world: World, origin: str) -> str:
-    note = world.data / "sample.json"
+    note = world.data / NOTE
     if not note.exists():
         print(say("engine.loading_sample"), flush=True)
         client = Client(origin)
         client.sign_in(_invite(world, ORGANISER))
         loaded = load_all(client, SampleFiles.with_doors_open_on(today()))
-        note.write_text(json.dumps(loaded.as_dict(), indent=1), "utf-8")
+        note_loaded(world.data, loaded)
         client.close()
     return str(json.loads(note.read_text("utf-8"))["ceremony"])
+
+
+def note_loaded(data: Path, loaded: Loaded) -> None:
+    """From now on the sample counts as loaded in this data folder."""
+    (data / NOTE).write_text(json.dumps(loaded.as_dict(), indent=1), "utf-8")
 
 
 def _announce_sample(world: World, origin: str, ceremony: str) -> None:
