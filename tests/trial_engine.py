@@ -135,6 +135,11 @@ class Engine:
                     found[name.partition(b"=")[2].decode()] = int(entry.name)
         return found
 
+    def kill(self, pid: int) -> None:
+        """kill -9 of one of its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
     @contextmanager
     def store(self) -> Any:
         """(store, queues) on the engine's file."""

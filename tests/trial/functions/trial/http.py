@@ -8,6 +8,7 @@ import uuid
 from events.ceremonies import DelegateRegistered
 from events.envelope import SYSTEM, Act, wrap
 from shared.edge import wiring
+from shared.kernel.errors import Conflict
 from shared.kernel.ports import ABSENT, Put
 
 
@@ -28,6 +29,9 @@ def handler(event, context):
         act = Act(actor=SYSTEM, at=wiring.ports().clock.now(), correlation_id=context.aws_request_id)
         fact = DelegateRegistered(ceremony="trial", registration=number, unit="u", category="DELEGATE")
         put = Put(partition="orders", sort=number, body={"by": uuid.uuid4().hex}, expect=ABSENT)
-        wiring.ports().table("trial").commit([put], [wrap(fact, act, subject=number, version=1)])
+        try:
+            wiring.ports().table("trial").commit([put], [wrap(fact, act, subject=number, version=1)])
+        except Conflict:  # ordered before, the answer was lost
+            return {"statusCode": 409}
         return {"statusCode": 201}
     raise RuntimeError(what)

@@ -8,11 +8,11 @@ from shared.kernel.ports import ABSENT, Add, Put
 
 def take(act, fact, envelope):
     put = Put(partition="effects", sort=fact.registration, body={}, expect=ABSENT)
+    table = wiring.ports().table("second")
     try:
-        table = wiring.ports().table("second")
         table.commit([put, Add(partition="count", sort="all", counter="n", amount=1)])
     except Conflict:
-        return
+        table.commit([Add(partition="count", sort="again", counter="n", amount=1)])
 
 
 def handler(message, context):
