@@ -14,7 +14,7 @@ from shared.directory.usecases import ListUnits, ShowUnit
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import Table
 
 
@@ -73,7 +73,10 @@ def launch(request: Request) -> Answer:
     """Units are named as the directory names them today."""
     body: LaunchBody = request.body
     directory = request.ports.table("directory")
-    host = ShowUnit(directory)(body.unit)
+    try:
+        host = ShowUnit(directory)(body.unit)
+    except NotFound:
+        raise Invalid("campaign.unknown_unit", field="unit", unit=body.unit[:40]) from None
     new = NewCampaign(
         unit=host.code,
         unit_name=host.name,

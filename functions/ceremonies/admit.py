@@ -19,7 +19,8 @@ def admit(request: Request) -> Answer:
     """The gate is the one that the device was enrolled for, where it was enrolled for one."""
     body: AdmissionBody = request.body
     request.need("admit", ceremony=body.ceremony)
-    gate = next((grant.place for grant in request.principal.grants if grant.place), body.gate)
+    places = (grant.place for grant in request.principal.grants if grant.reach == body.ceremony and grant.place)
+    gate = next(places, body.gate)
     outcome = AdmitTicket(request.ports.table("ceremonies"), trust_list(request.ports))(
         request.act, text=body.text, scan_id=body.scan_id, gate=gate, ceremony=body.ceremony
     )

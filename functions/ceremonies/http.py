@@ -159,7 +159,7 @@ def attendance(request: Request) -> Answer:
 def show_ticket(request: Request) -> Answer:
     """For its bearer: the text travels in the body, never in a path."""
     text = scanned_text(request.body.text)
-    found = ShowTicket(_table(request), trust_list(request.ports))(text)
+    found = ShowTicket(_table(request), trust_list(request.ports))(request.act, text)
     facts = {field.name: getattr(found, field.name) for field in fields(found)}
     return Answer(BearerView(**facts, qr_svg=qr_svg(qr_matrix(text))))
 

@@ -25,7 +25,7 @@ from shared.directory.usecases import ShowUnit
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import Table, Upload
 
 MAX_LIST_BYTES: Final = 20 * 1024 * 1024
@@ -35,7 +35,10 @@ Run = Callable[[Request], Answer]
 def record(request: Request) -> Answer:
     """The deciding unit is named as the directory names it today."""
     body: views.RecordDecisionBody = request.body
-    unit = ShowUnit(request.ports.table("directory"))(body.unit)
+    try:
+        unit = ShowUnit(request.ports.table("directory"))(body.unit)
+    except NotFound:
+        raise Invalid("decision.unit_unknown", field="unit", unit=body.unit[:40]) from None
     issuer = IssuerSnapshot(
         unit=unit.code,
         code=unit.code,
@@ -71,7 +74,7 @@ def show_decision(request: Request) -> Answer:
 
 
 def upload(request: Request) -> Answer:
-    """Where to PUT the list; then POST its key to .../lists."""
+    """Where to send the list; then POST its key to .../lists."""
     ShowDecision(_table(request))(request.params["decision"])
     key = f"{_prefix(request.params['decision'])}{secrets.token_hex(16)}"
     content_type = request.body.content_type or "application/octet-stream"

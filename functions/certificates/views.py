@@ -45,7 +45,7 @@ class RecordDecisionBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadBody:
-    """`content_type` must be sent again with the PUT."""
+    """`content_type` must be sent again with the file."""
 
     content_type: str = "application/octet-stream"
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from events.campaigns import CampaignLaunched, MilestonesPlanned, ReminderDue
 from events.envelope import Act, wrap
-from shared.campaigns.lunar import lunar_day
+from shared.campaigns.lunar import LAST_YEAR, lunar_day
 from shared.campaigns.model import (
     Campaign,
     CampaignKind,
@@ -21,6 +20,7 @@ from shared.campaigns.model import (
     Tone,
 )
 from shared.campaigns.rules import Delivery, Fate, plan_milestones, still_due
+from shared.kernel.clock import zone_of
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
 from shared.kernel.ids import derived_id
 from shared.kernel.ports import ABSENT, Put, Schedules, Table
@@ -148,7 +148,9 @@ class JudgeReminder:
         delivery = still_due(campaign, due.milestone, act.at)
         milestone = next((each for each in plan_milestones(campaign) if each.id == due.milestone), None)
         if delivery.fate is Fate.WAIT and delivery.at is not None and milestone is not None:
-            schedule(self._schedules, act, campaign.id, milestone, due.unit, delivery.at)
+            # A schedule of the same name may have fired (the clock was set back): what puts off is part of the new name.
+            after = act.causation_id or act.at.isoformat()
+            schedule(self._schedules, act, campaign.id, milestone, due.unit, delivery.at, after)
         return Reminder(delivery=delivery, campaign=campaign, milestone=milestone)
 
 
@@ -180,11 +182,12 @@ class ListCampaigns:
 
 
 def schedule(
-    schedules: Schedules, act: Act, campaign: str, milestone: PlannedMilestone, unit: str, at: datetime
+    schedules: Schedules, act: Act, campaign: str, milestone: PlannedMilestone, unit: str, at: datetime, after: str = ""
 ) -> None:
-    """One reminder at `at`; its name follows from milestone, unit and time, so that the same one is made once."""
+    """One reminder at `at`; its name follows from milestone, unit, time and the fact that put it off (`after`), so that the
+    same one is made once."""
     due = ReminderDue(campaign=campaign, milestone=milestone.id, kind=milestone.kind, unit=unit, due_at=at)
-    name = derived_id("reminder", milestone.id, unit, int(at.timestamp()))
+    name = derived_id("reminder", milestone.id, unit, int(at.timestamp()), *filter(None, [after]))
     schedules.put(name, at=at, queue=QUEUE, envelope=wrap(due, act, subject=name, version=1))
 
 
@@ -244,17 +247,20 @@ def _check_participants(_act: Act, new: NewCampaign) -> None:
 
 def _check_day(act: Act, new: NewCampaign) -> None:
     try:
-        zone = ZoneInfo(new.zone)
-    except (ZoneInfoNotFoundError, ValueError):
+        zone = zone_of(new.zone)
+    except ValueError:
         raise Invalid("campaign.zone", field="zone") from None
-    if new.day < act.at.astimezone(zone).date():
+    today = act.at.astimezone(zone).date()
+    if new.day < today:
         raise Invalid("campaign.day_passed", field="day")
+    if new.day.year > LAST_YEAR:  # days off are not known any further
+        raise Invalid("campaign.year", field="day", least=today.year, most=LAST_YEAR)
     if new.commemorates is None:
         if new.kind is CampaignKind.PEAK:
             raise Invalid("campaign.no_commemoration", field="commemorates")
         return
     if _falls_on(new.commemorates, new.day.year) != new.day:
-        raise Invalid("campaign.other_day", field="commemorates", day=new.commemorates.day)
+        raise Invalid("campaign.other_day", field="commemorates", day=nfc(new.commemorates.day)[:10])
     if new.commemorates.origin_year is not None and new.commemorates.origin_year >= new.day.year:
         raise Invalid("campaign.origin_year", field="commemorates")
 

@@ -39,9 +39,11 @@ class AdmitTicket:
     def __call__(self, act: Act, *, text: str, scan_id: str, gate: str, ceremony: str) -> Admitted | Refusal:
         """Admitted also for the repeat of a scan that was admitted; a Refusal stands in the scan log before it is told.
 
-        Raises Invalid (`scan.id_bad`, `scan.gate_bad`, `scan.text_too_long`), NotFound (`ceremony.unknown`, told only
-        where the text is not a ticket).
+        Raises Invalid (`scan.id_bad`, `scan.gate_bad`, `scan.text_too_long`), NotFound (`ceremony.unknown`: no ceremony's
+        id, or where the text is not a ticket none of that id).
         """
+        if not rules.is_ceremony_id(ceremony):
+            raise NotFound("ceremony.unknown")
         if not rules.is_scan_id(scan_id):
             raise Invalid("scan.id_bad", field="scan_id")
         if not gate or len(gate) > MAX_GATE or nfc(gate) != gate:
@@ -50,7 +52,7 @@ class AdmitTicket:
             raise Invalid("scan.text_too_long", field="text", most=MAX_TEXT)
         scan = Scan(scan_id=scan_id, gate=gate, ceremony=ceremony, by=act.actor.id)
         try:
-            claims = read_ticket(scanned_text(text), self._trust)
+            claims = read_ticket(scanned_text(text), self._trust, int(act.at.timestamp()))
         except Unreadable as unreadable:
             return self._refuse(act, scan, Refusal(code=unreadable.code), None, text if unreadable.foreign else "")
         ticket = id_digits(claims.id)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from events.ceremonies import CeremonyPlanned, PresentationBegan
 from events.envelope import Act, wrap
 from shared.ceremonies.model import CEREMONY, AgendaItem, Ceremony, CeremonyKind
-from shared.kernel.clock import rfc3339
+from shared.kernel.clock import rfc3339, zone_of
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
 from shared.kernel.ports import ABSENT, Item, Put, Table
@@ -116,7 +116,7 @@ def ceremony_of(plan: CeremonyPlan) -> Ceremony:
     zone = _zone(plan.zone)
     title, place = _text(plan.title, "title", MAX_TITLE), _text(plan.place, "place", MAX_PLACE)
     doors, starts, ends = (_utc(at, zone) for at in (plan.doors_open, plan.starts, plan.ends))
-    if not (doors <= starts < ends <= doors + LONGEST):
+    if not (doors <= starts < ends and ends - doors <= LONGEST):
         raise Invalid("ceremony.times_wrong", field="starts")
     gates = tuple(_text(gate, "gates", MAX_GATE) for gate in plan.gates)
     if len(gates) > MAX_GATES or len(set(gates)) != len(gates):
@@ -128,14 +128,14 @@ def ceremony_of(plan: CeremonyPlan) -> Ceremony:
         title=title,
         kind=plan.kind,
         host=_text(plan.host, "host", 12),
-        block=nfc(plan.block)[:MAX_TITLE],
+        block=_text(plan.block, "block", MAX_TITLE, needed=False),
         place=place,
         zone=plan.zone,
         doors_open=doors,
         starts=starts,
         ends=ends,
         gates=gates,
-        agenda=tuple(replace(item, title=_text(item.title, "agenda", MAX_TITLE)) for item in plan.agenda),
+        agenda=tuple(_point(item) for item in plan.agenda),
     )
 
 
@@ -152,18 +152,30 @@ def _id(host: str, title: str, starts: datetime) -> str:
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+        return zone_of(name)
+    except ValueError:
         raise Invalid("ceremony.zone_bad", field="zone") from None
 
 
 def _utc(at: datetime, zone: ZoneInfo) -> datetime:
-    return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)
+    try:
+        return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)
+    except OverflowError:  # at either end of the calendar
+        raise Invalid("ceremony.times_wrong", field="starts") from None
 
 
-def _text(text: str, field: str, most: int) -> str:
+def _point(item: AgendaItem) -> AgendaItem:
+    return AgendaItem(
+        kind=item.kind,
+        title=_text(item.title, "agenda", MAX_TITLE),
+        speaker=_text(item.speaker, "agenda", MAX_TITLE, needed=False),
+        speaker_unit=_text(item.speaker_unit, "agenda", MAX_TITLE, needed=False),
+    )
+
+
+def _text(text: str, field: str, most: int, *, needed: bool = True) -> str:
     clean = nfc(text)
-    if not clean:
+    if needed and not clean:
         raise Invalid("ceremony.text_missing", field=field)
     if len(clean) > most:
         raise Invalid("list.text_too_long", field=field, length=len(clean), limit=most)

@@ -16,6 +16,7 @@ from shared.ceremonies.planning import local
 from shared.kernel.errors import Fact
 
 _SCAN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_CEREMONY = re.compile(r"[0-9a-f]{16}")
 _ECI = re.compile(r"^\\0000[0-9]{2}")  # some scanners pass on the code's character set as `\000026`
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -84,6 +85,11 @@ def admit(ticket: Ticket | None, history: Sequence[Admission], scan: Scan, now: 
 def is_scan_id(text: str) -> bool:
     """8 to 64 letters, digits, `-`, `_`: a UUID, or what a device draws."""
     return _SCAN_ID.fullmatch(text) is not None
+
+
+def is_ceremony_id(text: str) -> bool:
+    """Eight bytes in hex, as planning makes them and tickets carry them."""
+    return _CEREMONY.fullmatch(text) is not None
 
 
 def scanned_text(text: str) -> str:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from shared.ceremonies.model import Ticket
 from shared.kernel import codetext, tokens
-from shared.kernel.codetext import CodeKind
 from shared.kernel.errors import Unavailable
-from shared.kernel.malformed import Malformed
 from shared.kernel.ports import Keyring
+from shared.kernel.token_check import Check, NotVerified, authentic_ticket
 from shared.kernel.tokens import TicketClaims
-from shared.kernel.trust import Purpose, TrustList
+from shared.kernel.trust import TrustList
 
 
 class Unreadable(Exception):
@@ -51,30 +50,23 @@ def ticket_text(ticket: Ticket, keyring: Keyring, origin: str) -> str:
     return codetext.ticket_code(origin, token)
 
 
-def read_ticket(text: str, trust: TrustList) -> TicketClaims:
-    """The claims of a scanned text whose signature holds.
+def read_ticket(text: str, trust: TrustList, now: int) -> TicketClaims:
+    """The claims of a scanned text whose signature holds at unix time `now`; whether it has expired is for the record to say.
 
     Raises Unreadable: `ticket.not_our_code` (foreign), `ticket.incomplete_code`, `ticket.is_document`,
     `ticket.wrong_host`, `ticket.bad_signature`.
     """
     try:
-        code = codetext.parse_code(text)
-    except Malformed as malformed:
-        if malformed.reason in ("no_token", "token_prefix"):
-            raise Unreadable(code="ticket.incomplete_code") from None
-        raise Unreadable(code="ticket.not_our_code", foreign=True) from None
-    if code.kind is not CodeKind.TICKET:
-        raise Unreadable(code="ticket.is_document")
-    try:
-        sealed = tokens.read(code.token)
-        key = trust.key(sealed.kid)
-        claims = sealed.open(key.verifier) if key is not None else None
-        if not isinstance(claims, TicketClaims):
-            raise Unreadable(code="ticket.bad_signature")
-        trust.find(sealed.kid, issuer=claims.issuer, purposes=(Purpose.TICKET,), issued_at=claims.issued_at)
-    except Malformed:
-        raise Unreadable(code="ticket.bad_signature") from None
-    issuer = trust.issuer(claims.issuer)
-    if issuer is None or not issuer.serves(code):
-        raise Unreadable(code="ticket.wrong_host")
-    return claims
+        return authentic_ticket(text, trust, now).claims
+    except NotVerified as refused:
+        raise _unreadable(refused) from None
+
+
+def _unreadable(refused: NotVerified) -> Unreadable:
+    if refused.reason in ("no_token", "token_prefix"):
+        return Unreadable(code="ticket.incomplete_code")
+    if refused.reason == "not_a_ticket":
+        return Unreadable(code="ticket.is_document")
+    if not refused.usable:
+        return Unreadable(code="ticket.not_our_code", foreign=True)
+    return Unreadable(code="ticket.wrong_host" if refused.check is Check.HOST else "ticket.bad_signature")

@@ -100,10 +100,10 @@ class ShowTicket:
         self._table = table
         self._trust = trust
 
-    def __call__(self, text: str) -> TicketView:
+    def __call__(self, act: Act, text: str) -> TicketView:
         """Raises Refused with the codes of read_ticket, or `ticket.unknown`."""
         try:
-            claims = read_ticket(scanned_text(text), self._trust)
+            claims = read_ticket(scanned_text(text), self._trust, int(act.at.timestamp()))
             ticket = show_ticket(self._table, id_digits(claims.id))
         except Unreadable as unreadable:
             raise Refused(unreadable.code) from None

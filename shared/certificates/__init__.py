@@ -12,12 +12,10 @@ Key table (table `certificates`; D = decision id, C = certificate id as 39 digit
 | award             | `decision#D`    | `award#<award id>`      | `awards#D` / `<collation key>`  |                |
 | link to issued    | `decision#D`    | `issued#<award id>`     |                                 |                |
 | results at        | `ceremony#<id>` | `decision#D`            |                                 |                |
-| ceremony's begin  | `ceremony#<id>` | `began`                 |                                 |                |
 | certificate       | `certificate#C` | `certificate`           | `issued#D` / `<collation key>`  |                |
 | status number     | `number#I`      | `<n, 10 digits>`        |                                 |                |
 | status bit set    | `bits#I`        | `<purpose>#<n>`         |                                 |                |
 | lists in use      | `issuers`       | `I#<block, 6 digits>`   |                                 |                |
-| status list       | `issuers`       | `signed#<list>`         |                                 |                |
 
 The first commit of a certificate (`issue.py`) draws its id and status number, notes the time of issue, and signs the token:
 everything after is derived from it, so that a crash between any two steps loses nothing and issues nothing twice.

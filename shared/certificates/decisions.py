@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from events.certificates import AwardListReceived
@@ -30,6 +31,9 @@ Day = date
 MAX_NUMBER = 40
 MAX_SUBJECT = 500
 MAX_OCCASION = 60
+MAX_HEADING = 160
+MAX_HEADINGS = 4
+_CEREMONY = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,8 @@ class ListDecisions:
 def _decided(act: Act, new: NewDecision) -> AwardDecision:
     if not ISSUER_PATTERN.fullmatch(new.issuer.code):
         raise Invalid("decision.no_issuer_code", field="issuer")
+    if new.ceremony is not None and not _CEREMONY.fullmatch(new.ceremony):
+        raise Invalid("decision.ceremony", field="ceremony")
     number = _text("number", new.number, MAX_NUMBER)
     return AwardDecision(
         id=derived_id("decision", new.issuer.code, number, new.date.isoformat()),
@@ -154,7 +160,7 @@ def _decided(act: Act, new: NewDecision) -> AwardDecision:
         date=new.date,
         subject=_text("subject", new.subject, MAX_SUBJECT),
         kind=new.kind,
-        issuer=new.issuer,
+        issuer=_issuer(new.issuer),
         authority=Authority(
             level=new.level,
             capacity=_text("capacity", new.capacity, MAX_NUMBER, needed=False),
@@ -165,6 +171,17 @@ def _decided(act: Act, new: NewDecision) -> AwardDecision:
         ceremony=new.ceremony,
         announce_at=new.announce_at,
         recorded_at=act.at,
+    )
+
+
+def _issuer(snapshot: IssuerSnapshot) -> IssuerSnapshot:
+    """What an organiser typed of it stands on papers: cleaned like all that does."""
+    if len(snapshot.heading_lines) > MAX_HEADINGS:
+        raise Invalid("decision.too_many_lines", field="heading_lines", most=MAX_HEADINGS)
+    return replace(
+        snapshot,
+        heading_lines=tuple(_text("heading_lines", line, MAX_HEADING) for line in snapshot.heading_lines),
+        place=_text("place", snapshot.place, MAX_HEADING, needed=False),
     )
 
 

@@ -6,28 +6,25 @@ A certificate whose documents are finished only after the publication is publish
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from events.certificates import CertificatePublished, ResultsPublished
 from events.envelope import Act, Envelope, wrap
 from shared.certificates.model import AwardDecision, Certificate, CertificateState
 from shared.certificates.store import (
-    TRIES,
     decision_key,
     put_certificate,
     put_decision,
     read_certificate,
     read_decision,
 )
-from shared.kernel.errors import Conflict
+from shared.kernel.conflicts import decide_again
 from shared.kernel.ports import Put, Table
 
 CHUNK: Final = 40
-
-T = TypeVar("T")
 
 
 class PublishResults:
@@ -92,7 +89,7 @@ class PublishCertificates:
                 self._table.commit(writes, facts)
             return count
 
-        return _again(attempt, ids[0] if ids else "")
+        return decide_again(attempt)
 
 
 def publish_certificate(table: Table, act: Act, certificate: str, at: datetime) -> Certificate:
@@ -106,7 +103,7 @@ def publish_certificate(table: Table, act: Act, certificate: str, at: datetime) 
         table.commit([write], facts)
         return replace(standing, published_at=at)
 
-    return _again(attempt, certificate)
+    return decide_again(attempt)
 
 
 def _published(act: Act, certificate: Certificate, version: int, at: datetime) -> tuple[Put, list[Envelope]]:
@@ -128,13 +125,4 @@ def _publish_decision(table: Table, act: Act, decision: str, at: datetime) -> Aw
         table.commit([put_decision(published, version)], [wrap(fact, act, subject=decision, version=version + 1)])
         return published
 
-    return _again(attempt, decision)
-
-
-def _again(attempt: Callable[[], T], key: str) -> T:
-    for _ in range(TRIES):
-        try:
-            return attempt()
-        except Conflict:
-            continue
-    raise Conflict(key=key)
+    return decide_again(attempt)

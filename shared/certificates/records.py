@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.certificates.model import Award, AwardDecision, Certificate, CertificateState, PublicRecord
-from shared.certificates.store import CERTIFICATE, certificate_key, read_award, read_certificate, read_decision
+from shared.certificates.model import Certificate, CertificateState, PublicRecord
+from shared.certificates.store import CERTIFICATE, certificate_key, read_certificate
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import Objects, Table
 
@@ -44,17 +44,6 @@ class ShowCertificate:
     def __call__(self, certificate: str) -> Certificate:
         """Raises NotFound."""
         return read_certificate(self._table, certificate)[0]
-
-
-class ShowAward:
-    """One award with its decision, for a letter or a list."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def __call__(self, *, decision: str, award: str) -> tuple[AwardDecision, Award]:
-        """Raises NotFound."""
-        return read_decision(self._table, decision)[0], read_award(self._table, decision, award)
 
 
 class ListCertificates:

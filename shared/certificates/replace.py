@@ -56,7 +56,7 @@ class ReplaceCertificate:
             ended = replace(moved(old, CertificateState.REPLACED, cancellation), replaced_by=new.id)
             link = self._table.get(decision_key(old.decision), f"issued#{old.award}")
             if link is None or link.body["certificate"] != old.id:
-                raise Refused("certificate.ended", state=old.state)
+                raise Refused("certificate.ended")
             fact = CertificateReplaced(certificate=old.id, replaced_by=new.id, decision=old.decision, award=old.award)
             writes = [
                 put_certificate(ended, version),

@@ -161,9 +161,9 @@ class StatusBits:
 
 
 def moved(standing: Certificate, state: CertificateState, cancellation: Cancellation | None) -> Certificate:
-    """The certificate in its next state. Raises Refused `certificate.ended` if the present one does not allow it."""
+    """The certificate in its next state. Raises Refused `certificate.ended`, `certificate.suspended` where it may not."""
     if state not in ALLOWED[standing.state]:
-        raise Refused("certificate.ended", state=standing.state)
+        raise Refused("certificate.suspended" if standing.state is CertificateState.SUSPENDED else "certificate.ended")
     return replace(standing, state=state, cancellation=cancellation)
 
 

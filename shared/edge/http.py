@@ -4,7 +4,7 @@ Ours and not Powertools' resolver, because that keeps the current request in a c
 process would share (DESIGN 1). The route table is also the source of the OpenAPI (edge/openapi.py).
 
 A handler gets an API Gateway v2 payload on both engines. The order of decisions: route (404, 405), origin of unsafe
-calls with a session (403), scope (401/403), body (413, 422), then the route's own code.
+calls (403), scope (401/403), body (413, 422), then the route's own code.
 """
 
 from __future__ import annotations
@@ -133,7 +133,9 @@ def _run(
     now = ports.clock.now()
     cookie = cookies.get(cookie_name(ports))
     principal = FindSession(ports.table("identity"))(cookie, now) if cookie else PUBLIC
-    if cookie and route.method not in SAFE and headers.get("origin") != ports.settings.origin:
+    if route.method not in SAFE and _is_foreign(
+        headers.get("origin"), ports.settings.origin, with_session=bool(cookie)
+    ):
         raise Forbidden("http.foreign_origin")
     if not allows(principal, route.scope):
         raise Forbidden("http.sign_in" if principal is PUBLIC else "http.forbidden")
@@ -154,6 +156,12 @@ def _run(
             ports=ports,
         )
     )
+
+
+def _is_foreign(given: str | None, ours: str, *, with_session: bool) -> bool:
+    """Whether another site's page made the call. Programs send no Origin, and then have no session either; without a
+    session it counts too, or a page elsewhere could sign its reader in as somebody else."""
+    return given != ours and (with_session or given is not None)
 
 
 def _raw_body(event: Mapping[str, Any]) -> bytes:

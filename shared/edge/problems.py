@@ -9,7 +9,14 @@ from shared.edge.answers import Answer
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refused, Unavailable
 from shared.texts import Locale, say
 
-_SPECIAL: Final = {"http.sign_in": 401, "http.method_not_allowed": 405, "http.body_too_large": 413, "objects.too_large": 413}
+_SPECIAL: Final = {
+    "http.sign_in": 401,
+    "http.method_not_allowed": 405,
+    "http.body_too_large": 413,
+    "objects.too_large": 413,
+}
+
+_POLICY: Final = "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def status_of(error: BaseException) -> int:
@@ -31,10 +38,12 @@ def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = 
     """The answer to an error. Of what is not a Problem nothing is shown but that it happened."""
     status = status_of(error)
     code = error.code if isinstance(error, Problem) else "http.internal"
-    facts = error.facts if isinstance(error, Problem) else {}
+    # Of a Conflict the facts are keys of the store: nothing for the outside.
+    facts = error.facts if isinstance(error, Problem) and not isinstance(error, Conflict) else {}
     sentence = say(code, locale, **facts)
     headers = {"retry-after": "2"} if status == 503 else {}
     if page:
+        headers = {**headers, "content-security-policy": _POLICY}
         return Answer(_page(status, sentence, locale), status=status, headers=headers)
     body: dict[str, Any] = {
         "type": f"/problems/{code}",

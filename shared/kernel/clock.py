@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
@@ -29,6 +30,14 @@ class FixedClock:
 
     def now(self) -> datetime:
         return self.at
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The IANA zone of that name. Raises ValueError for a name that is none, whatever was typed."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError) as error:  # OSError: the name of a folder of zones
+        raise ValueError(name) from error
 
 
 def rfc3339(at: datetime) -> str:

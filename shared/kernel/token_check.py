@@ -1,6 +1,6 @@
 """The checks that one token can pass by itself and the trust list (FORMATS 1, last bullet). Called by gates and verification.
 
-`check_ticket` is the door's hot path: one pattern, one signature. `check_document` serves shared.kernel.verification.
+`authentic_ticket` is the door's hot path: one pattern, one signature. `check_document` serves shared.kernel.verification.
 Both go through the same steps in the same order and stop at the first that fails; until all have passed, nobody sees a claim.
 """
 
@@ -69,15 +69,24 @@ class VerifiedTicket:
 def check_ticket(text: str, trust: TrustList, now: int) -> VerifiedTicket:
     """Verifies a scanned ticket at unix time `now`: everything but what only the lists know (window, category, used).
 
+    Raises NotVerified as `authentic_ticket`, and `expired`.
+    """
+    found = authentic_ticket(text, trust, now)
+    if now >= found.claims.expires_at:
+        raise NotVerified(Check.EXPIRY, "expired")
+    return found
+
+
+def authentic_ticket(text: str, trust: TrustList, now: int) -> VerifiedTicket:
+    """The ticket as its issuer made it, in time or not: for those who have the record and tell their own story of time.
+
     Raises NotVerified: `not_a_code`, `not_a_ticket`, `unknown_key`, `bad_signature`, `wrong_purpose`, `wrong_issuer`,
-    `key_...`, `issued_in_future`, `wrong_host`, `expired`, and reasons of a malformed token.
+    `key_...`, `issued_in_future`, `wrong_host`, and reasons of a malformed token.
     """
     code = read_code(text, CodeKind.TICKET)
     claims, key = _check(code, trust, now, Purpose.TICKET, TicketClaims)
     if key.compromised:
         raise NotVerified(Check.PERIOD, "key_compromised")
-    if now >= claims.expires_at:
-        raise NotVerified(Check.EXPIRY, "expired")
     return VerifiedTicket(claims, key, code.sample, code.token)
 
 

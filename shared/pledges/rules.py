@@ -25,6 +25,7 @@ from events.pledges import (
     SigningLinkRequested,
 )
 from shared.kernel.errors import Invalid, Refused
+from shared.kernel.text import nfc
 from shared.pledges.model import Deferral, Party, Pledge, Representative, Seal, State, Withdrawal
 
 Decision = tuple[Pledge, tuple[Any, ...]]
@@ -32,6 +33,7 @@ Decision = tuple[Pledge, tuple[Any, ...]]
 OBJECTION_TIME = timedelta(hours=72)
 """How long a unit may say "this was not us" (FORMATS 6)."""
 MAX_REASON = 500
+MAX_DECISION_NUMBER = 40
 MAX_LINK_REQUESTS = 20
 """New links per party and version: a mailbox is not to be flooded from the console."""
 
@@ -122,14 +124,15 @@ def withdraw(
     """Stop the signing, or withdraw a pledge in force (which needs the number and date of a decision). Final."""
     if pledge.state is State.WITHDRAWN:
         return pledge, ()
-    if pledge.state is State.IN_FORCE and not (decision_number and decided_on):
+    if pledge.state is State.IN_FORCE and not (nfc(decision_number or "") and decided_on):
         raise Invalid("pledge.decision_needed", field="decision_number")
-    withdrawal = Withdrawal(
-        at=at, reason=checked_reason(reason), decision_number=decision_number or None, decided_on=decided_on
-    )
+    number = nfc(decision_number or "")
+    if len(number) > MAX_DECISION_NUMBER:
+        raise Invalid("pledge.too_long", field="decision_number", most=MAX_DECISION_NUMBER)
+    withdrawal = Withdrawal(at=at, reason=checked_reason(reason), decision_number=number or None, decided_on=decided_on)
     withdrawn = replace(pledge, state=State.WITHDRAWN, withdrawal=withdrawal)
-    number = pledge.seal.status_number if pledge.seal else None
-    fact = PledgeWithdrawn(pledge=pledge.id, version=pledge.version, issuer=pledge.issuer, status_number=number)
+    status = pledge.seal.status_number if pledge.seal else None
+    fact = PledgeWithdrawn(pledge=pledge.id, version=pledge.version, issuer=pledge.issuer, status_number=status)
     return withdrawn, (fact,)
 
 
@@ -197,7 +200,7 @@ def waiting_party(pledge: Pledge, no: int, version: int) -> Party:
 
 def checked_reason(reason: str) -> str:
     """A reason of 1 to 500 characters. Raises Invalid."""
-    trimmed = " ".join(reason.split())
+    trimmed = nfc(reason)
     if not 1 <= len(trimmed) <= MAX_REASON:
         raise Invalid("pledge.reason", field="reason", most=MAX_REASON)
     return trimmed

@@ -289,8 +289,8 @@ def test_only_those_with_the_right_may_record_or_revoke(office):
             call(certificates.handler, http_event("POST", "/api/v1/decisions", decision_body(), cookie=cookie))[0]
             == status
         )
-    unknown = office.certificates("POST", "decisions", decision_body(unit="KHONG-CO"), 404)
-    assert unknown["status"] == 404
+    unknown = office.certificates("POST", "decisions", decision_body(unit="KHONG-CO"), 422)
+    assert unknown["facts"]["field"] == "unit"
     wrong = office.certificates("POST", "decisions", decision_body(level="KING"), 422)
     assert wrong["facts"]["field"] == "level"
 

@@ -7,6 +7,7 @@ import pytest
 from functions.identity import http as identity
 from shared.edge.answers import Answer
 from shared.edge.http import MAX_BODY_BYTES, Route, Routes, answer
+from shared.edge.problems import problem_of
 from shared.identity.model import Role
 from shared.kernel.errors import Conflict, NotFound, Unavailable
 from tests.edge_world import ORIGIN, act, call, context, http_event, sample_world, session_of
@@ -91,6 +92,25 @@ def test_a_session_acts_only_from_our_own_pages(world, origin):
     status, problem = call(routed, http_event("POST", "/office", {}, cookie=cookie, headers={"origin": origin}))
     assert (status, problem["code"]) == (403, "http.foreign_origin")
     assert call(routed, http_event("POST", "/office", {}, cookie=cookie, headers={"origin": ORIGIN}))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://evil.example", 403), ("null", 403), (ORIGIN, 409), (None, 409)]
+)
+def test_no_page_elsewhere_signs_its_reader_in(world, origin, status):
+    event = http_event("POST", "/api/v1/sessions", {"secret": "a" * 43})
+    event["headers"] = {name: value for name, value in {**event["headers"], "origin": origin}.items() if value}
+    assert call(identity.handler, event)[0] == status
+
+
+def test_a_grant_of_one_unit_is_no_grant_of_all(world):
+    cookie = session_of(world, Role.ORGANISER, reach="SNV")
+    assert call(routed, http_event("GET", "/office", cookie=cookie))[0] == 403
+
+
+def test_a_conflict_shows_no_key_of_the_store():
+    answer = problem_of(Conflict(write=0, key="session#0123 session"), "vi", "/x")
+    assert (answer.status, answer.body["code"], answer.body["facts"]) == (409, "store.conflict", {})
 
 
 def test_a_wrong_method_and_a_body_too_large_are_told_apart(world):

@@ -201,7 +201,13 @@ def test_this_was_not_us_and_withdrawal_reach_the_public_record(office):
     office.pledge("POST", "/withdraw", decision)
     office.deliver()
     assert find(public_id).status == "revoked"
-    assert len(office.letters("Dừng ký kết")) == 12
+    assert office.letters("Dừng ký kết") == []
+    letters = office.letters("Rút bản giao ước")
+    assert len(letters) == 12
+    for _, text, _ in letters:
+        assert "Quyết định số 15/QĐ-TĐ ngày 01/03/2027" in text
+        assert f"/v/{public_id}" in text
+        assert decision["reason"] not in text
 
 
 def test_organisers_routes_are_closed_to_others(office):

@@ -206,6 +206,8 @@ def test_a_reminder_of_an_unknown_campaign_is_asked_for_again(table, schedules):
         ({"day": date(2027, 3, 31)}, "day"),
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"zone": "../etc/passwd"}, "zone"),
+        ({"zone": "Asia"}, "zone"),
+        ({"day": date(9999, 12, 31), "commemorates": None, "kind": CampaignKind.THEMATIC}, "day"),
         ({"commemorates": None}, "commemorates"),
         ({"commemorates": Commemoration(day="28/7", origin_year=1947)}, "commemorates"),
         ({"commemorates": Commemoration(day="27/7", origin_year=2027)}, "commemorates"),

@@ -232,14 +232,14 @@ def test_issuing_is_repeatable_and_the_text_is_made_again(door: Door, world: Wor
 
 
 def test_the_bearer_sees_the_occasion_and_no_contact(door: Door, world: World) -> None:
-    view = ShowTicket(world.table, world.trust)(door.text)
+    view = ShowTicket(world.table, world.trust)(act(), door.text)
     assert (view.holder, view.unit, view.category, view.admitted_at) == ("Lê An", "Sở Nội vụ", "GUEST", None)
     assert view.title == ShowCeremony(world.table)(door.ceremony.id).title
     door.scan()
-    assert ShowTicket(world.table, world.trust)(door.text).gate == "Cổng A"
+    assert ShowTicket(world.table, world.trust)(act(), door.text).gate == "Cổng A"
     assert "+84" not in str(view)
     with pytest.raises(Refused):
-        ShowTicket(world.table, world.trust)("x")
+        ShowTicket(world.table, world.trust)(act(), "x")
 
 
 def test_attendance_counts_each_member_once_whatever_is_delivered(door: Door, world: World) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from shared.ceremonies.model import AgendaItem, AgendaKind
 from shared.ceremonies.planning import BeginPresentation, ListCeremonies, PlanCeremony, ShowCeremony
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.texts import catalogue
@@ -43,6 +44,10 @@ def test_the_same_plan_again_is_the_same_ceremony_and_another_is_refused(world: 
         ({"starts": datetime(2027, 2, 12, 6)}, "ceremony.times_wrong"),  # noqa: DTZ001  (local time is what people enter)
         ({"ends": datetime(2027, 3, 12, 6)}, "ceremony.times_wrong"),  # noqa: DTZ001
         ({"gates": ("A", "A")}, "ceremony.gates_wrong"),
+        ({"zone": "Asia"}, "ceremony.zone_bad"),
+        ({"ends": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-14)))}, "ceremony.times_wrong"),
+        ({"block": "x" * 301}, "list.text_too_long"),
+        ({"agenda": (AgendaItem(kind=AgendaKind.OPENING, title="x", speaker="y" * 301),)}, "list.text_too_long"),
     ],
 )
 def test_plans_that_cannot_be(world: World, changes: dict[str, Any], code: str) -> None:
@@ -50,6 +55,12 @@ def test_plans_that_cannot_be(world: World, changes: dict[str, Any], code: str) 
         PlanCeremony(world.table)(act(), plan(**changes))
     assert refused.value.code == code
     assert code in catalogue()
+
+
+def test_a_speaker_is_one_clean_line(world: World) -> None:
+    point = AgendaItem(kind=AgendaKind.OPENING, title="Khai mạc", speaker="Ông\u202e A\n", speaker_unit=" Sở\tNội vụ")
+    (kept,) = world.plan(agenda=(point,)).agenda
+    assert (kept.speaker, kept.speaker_unit) == ("Ông A", "Sở Nội vụ")
 
 
 def test_the_presentation_begins_once_and_not_before_the_doors(world: World) -> None:

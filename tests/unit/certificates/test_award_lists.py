@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -152,6 +153,28 @@ def test_the_same_decision_again_is_the_one_that_stands(table, decision):
     with pytest.raises(Refused) as refused:
         RecordDecision(table)(act_at(), new_decision(subject="Về việc khác"))
     assert refused.value.code == "decision.recorded_otherwise"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"ceremony": "q" * 65}, "ceremony"),
+        ({"ceremony": "a#b"}, "ceremony"),
+        ({"issuer": replace(new_decision().issuer, heading_lines=("A",) * 5)}, "heading_lines"),
+        ({"issuer": replace(new_decision().issuer, heading_lines=("A" * 161,))}, "heading_lines"),
+        ({"issuer": replace(new_decision().issuer, place="A" * 161)}, "place"),
+    ],
+)
+def test_what_stands_on_papers_is_bounded(table, changes, field):
+    with pytest.raises(Invalid) as refused:
+        RecordDecision(table)(act_at(), new_decision(**changes))
+    assert refused.value.facts["field"] == field
+
+
+def test_heading_and_place_are_cleaned_for_papers(table):
+    snapshot = replace(new_decision().issuer, heading_lines=(" UỶ BAN\u202e\nMẶT TRẬN ",), place="Tỉnh\u200b  ")
+    issuer = RecordDecision(table)(act_at(), new_decision(issuer=snapshot)).issuer
+    assert (issuer.heading_lines, issuer.place) == (("UỶ BAN MẶT TRẬN",), "Tỉnh")
 
 
 @pytest.mark.parametrize("field", ["number", "subject", "office", "signer"])

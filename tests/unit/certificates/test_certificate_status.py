@@ -104,6 +104,15 @@ def test_a_revocation_needs_a_decision_that_is_made(certificate, table, changes,
     assert refused.value.facts["field"] == field
 
 
+def test_a_suspended_certificate_is_not_said_to_have_ended(certificate, table, keys):
+    SuspendCertificate(table)(act_at(LATER), certificate=certificate.id, order=ORDER)
+    with pytest.raises(Refused) as refused:
+        ReplaceCertificate(table, keys)(
+            act_at(LATER), certificate=certificate.id, correction=Correction(name="Khác"), order=ORDER
+        )
+    assert refused.value.code == "certificate.suspended"
+
+
 def test_a_suspension_can_be_lifted_and_a_revocation_cannot(certificate, table):
     SuspendCertificate(table)(act_at(LATER), certificate=certificate.id, order=ORDER)
     assert StatusBits(table)("SNV", 0).suspension == {certificate.status_number % BLOCK}

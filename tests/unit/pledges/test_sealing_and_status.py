@@ -113,7 +113,12 @@ def test_a_pledge_in_force_is_withdrawn_by_a_decision_and_its_signatures_stay(
     with pytest.raises(Invalid) as refused:
         withdraw(act(5), signed.pledge.id, "không còn phù hợp")
     assert refused.value.code == "pledge.decision_needed"
-    withdraw(act(6), signed.pledge.id, "không còn phù hợp", decision_number="15/QĐ-TĐ", decided_on=date(2027, 3, 1))
+    with pytest.raises(Invalid) as refused:
+        withdraw(act(5), signed.pledge.id, "x", decision_number="1" * 41, decided_on=date(2027, 3, 1))
+    assert refused.value.facts["field"] == "decision_number"
+    withdraw(
+        act(6), signed.pledge.id, "không còn phù hợp", decision_number="15/QĐ-TĐ\u202e", decided_on=date(2027, 3, 1)
+    )
     assert ListStatusNumbers(table)("TDOAN")[0] == {number}
     assert [(fact.issuer, fact.status_number) for fact in facts("PledgeWithdrawn")] == [("TDOAN", number)]
     record = FindPublicRecord(table)(signed.pledge.public_id or "")
