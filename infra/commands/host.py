@@ -13,7 +13,10 @@ _NAME: Final = re.compile(rf"({_LABEL}\.)+{_LABEL}")
 
 
 def check_host(host: str) -> None:
-    """Raises EngineError unless it is a name with a domain, in lower case (RFC 1123): no IP address, no localhost."""
+    """Raises EngineError unless it is a name with a domain, in lower case (RFC 1123): no IP address, no localhost.
+
+    Where people type a port with it (`thidua.tinh.vn:8443`), the caller takes that off first.
+    """
     try:
         ipaddress.ip_address(host)
         numeric = True

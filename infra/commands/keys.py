@@ -21,13 +21,15 @@ from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import SystemClock
 from shared.texts import say
 
+_PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 _CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Prints the root key's public form, to be written into the office's records. Raises EngineError, KeyFolderError."""
     issuers = [_issuer(text) for text in arguments.issuer]
-    check_host(arguments.host)
+    name, colon, port = arguments.host.partition(":")  # as it stands in the codes: with its port unless that is 443
+    check_host(name if not colon or _PORT.fullmatch(port) else arguments.host)
     data = writable_folder(arguments.data.absolute())
     keys = data / "keys"
     clock = SystemClock()

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra.embedded.errors import EXPLAINED, complain
+from infra.embedded.errors import EXPLAINED, EngineError, complain
 from infra.embedded.world import World, open_world
 from shared.edge.trust import LIST_KEY, trust_list
 from shared.embedded.keyfiles import KeyFolder
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
                 _check_tls(world.settings.host)
             if "--sample" in arguments:
                 sample_keys(world, passphrase)
-            trust_list(world.ports)
+            _check_host(world)
             _warn_of_keys(world)
         finally:
             world.close()
@@ -45,6 +45,14 @@ def _check_tls(host: str) -> None:
     tls.check(certificate, key)
     for warning in tls.warnings(certificate, host.partition(":")[0]):
         complain(warning)
+
+
+def _check_host(world: World) -> None:
+    """Codes name the host they were made for: under another one nothing could be verified. Raises Unavailable, too."""
+    hosts = {host for issuer in trust_list(world.ports).issuers for host in issuer.hosts}
+    if world.settings.host not in hosts:
+        made = ", ".join(sorted(hosts))
+        raise EngineError("engine.keys_other_host", made=made, host=world.settings.host, path=world.data)
 
 
 def _warn_of_keys(world: World) -> None:

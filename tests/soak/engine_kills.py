@@ -55,10 +55,8 @@ def order(running: Engine, numbers: "queue.Queue[int | None]") -> None:
         while True:
             try:
                 status, _, _ = running.get("/trial/orders", "POST", json.dumps({"number": f"{number:05}"}))
-            except (
-                OSError,
-                http.client.HTTPException,
-            ):  # its process was killed: nobody knows whether the order stands
+            except (OSError, http.client.HTTPException):
+                # its process was killed: nobody knows whether the order stands
                 time.sleep(0.01)
                 continue
             if status in (201, 409):

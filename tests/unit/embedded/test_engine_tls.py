@@ -70,9 +70,10 @@ def settings(folder: Path, **more: str) -> dict[str, str]:
     )
 
 
-def hold_keys(folder: Path, given: dict[str, str], *more: str) -> Any:
+def hold_keys(folder: Path, given: dict[str, str], *more: str, host: str = "") -> Any:
+    host = host or f"{HOST}:{given['PORT']}"
     issuers = ["--issuer", "TDOAN=Ban Thường vụ Tỉnh đoàn", "--issuer", "SNV=Sở Nội vụ"]
-    words = ["keys", "--data", str(folder / "data"), "--host", HOST, "--root", str(folder / "usb" / "root"), *issuers]
+    words = ["keys", "--data", str(folder / "data"), "--host", host, "--root", str(folder / "usb" / "root"), *issuers]
     return command(*words, *more, env=given)
 
 
@@ -114,7 +115,7 @@ def test_the_key_session_makes_every_key_once_and_says_the_root_key(tmp_path: Pa
     given = settings(tmp_path)
     first = hold_keys(tmp_path, given)
     assert first.returncode == 0, first.stderr
-    assert re.search(rf"Root key .*: {re.escape(HOST)}/keys\+[0-9a-f]{{8}}\+", first.stdout)
+    assert re.search(rf"Root key .*: {re.escape(HOST)}[:0-9]*/keys\+[0-9a-f]{{8}}\+", first.stdout)
     files = sorted(path.name for path in (tmp_path / "data" / "keys").glob("*.key"))
     assert f"Danh sách khóa số 1, {len(files)} khóa" in first.stdout
     assert {name.rsplit("-", 1)[0] for name in files} >= {
@@ -134,6 +135,7 @@ def test_the_key_session_makes_every_key_once_and_says_the_root_key(tmp_path: Pa
         (("--issuer", "SNV"), "chưa đúng dạng MÃ=TÊN", "CODE=NAME"),
         (("--host", "localhost"), "HOST=localhost không dùng được", "cannot be used"),
         (("--host", "Tỉnh.vn"), "không dùng được", "cannot be used"),
+        (("--host", "thidua.tinh.vn:https"), "không dùng được", "cannot be used"),
     ],
 )
 def test_a_key_session_with_wrong_words(tmp_path: Path, words: tuple[str, ...], vi: str, en: str) -> None:
@@ -211,6 +213,12 @@ def test_without_keys_it_says_how_they_are_made(tmp_path: Path) -> None:
     del given["KEY_PASSPHRASE_FILE"]
     refused(tmp_path, given, "giaouoc keys", "Make them first: giaouoc keys")
     refused(tmp_path, settings(tmp_path), "giaouoc keys", "giaouoc keys")
+
+
+def test_keys_that_were_made_for_another_name(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    assert hold_keys(tmp_path, given, host="cu.example").returncode == 0
+    refused(tmp_path, given, "được lập cho cu.example", "were made for cu.example")
 
 
 @pytest.mark.parametrize("name", ["TLS_CERT", "TLS_KEY"])
