@@ -18,9 +18,11 @@ from functions.pledges.bodies import (
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
+from shared.edge.pledge_paper import check_person_printable, check_printable
 from shared.edge.recipients import VIETNAM
 from shared.kernel.errors import Invalid, Refused
 from shared.kernel.ports import Table
+from shared.pledges.model import Draft
 from shared.pledges.reading import Board, ListPledges, ListSignatures, PledgeView, ReadBoard, ShowPledge
 from shared.pledges.usecases import (
     ChangeRepresentative,
@@ -38,18 +40,14 @@ def draft(request: Request) -> Answer:
     """A repeat with the same text answers the same draft; the units' names are read from the directory, once."""
     body: DraftBody = request.body
     made = DraftPledge(_table(request))(
-        request.act,
-        issuer=body.issuer or request.ports.settings.issuer,
-        draft=draft_of(body, request.ports.table("directory"), request.act.at.astimezone(VIETNAM).date()),
-        key=body.key,
+        request.act, issuer=body.issuer or request.ports.settings.issuer, draft=_draft(request), key=body.key
     )
     return _shown(request, made.id, status=201)
 
 
 def edit(request: Request) -> Answer:
     """Replaces the text of a draft; `issuer` and `key` stay what they were."""
-    given = draft_of(request.body, request.ports.table("directory"), request.act.at.astimezone(VIETNAM).date())
-    EditDraft(_table(request))(request.act, _pledge(request), given)
+    EditDraft(_table(request))(request.act, _pledge(request), _draft(request))
     return _shown(request, _pledge(request))
 
 
@@ -100,7 +98,9 @@ def defer(request: Request) -> Answer:
 
 def represent(request: Request) -> Answer:
     """Another person signs for the unit."""
-    ChangeRepresentative(_table(request))(request.act, _pledge(request), _party(request), person_of(request.body))
+    person = person_of(request.body)
+    check_person_printable(person, "representative")
+    ChangeRepresentative(_table(request))(request.act, _pledge(request), _party(request), person)
     return _shown(request, _pledge(request))
 
 
@@ -128,6 +128,13 @@ def pdf(request: Request) -> Answer:
         raise Refused("pledge.not_sealed")
     name = f"giao-uoc-{found.public_id}.pdf"
     return Answer(DownloadView(url=request.ports.objects.download_url(found.seal.pdf_key, filename=name)))
+
+
+def _draft(request: Request) -> Draft:
+    """The body as a draft that can be printed, its units named as the directory names them today."""
+    draft = draft_of(request.body, request.ports.table("directory"), request.act.at.astimezone(VIETNAM).date())
+    check_printable(draft)
+    return draft
 
 
 def _table(request: Request) -> Table:

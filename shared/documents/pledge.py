@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from shared.documents.certificate import Family
+from shared.documents.fonts import SANS, SANS_ITALIC, SANS_SEMIBOLD, SERIF, SERIF_BOLD
 
 Means = Literal["PASSKEY", "LINK", "DEVICE", "PAPER", "OFFICIAL"]
 Original = Literal["PAPER", "OFFICIAL", "SYSTEM"]
+PLEDGE_FACES: Final = (SERIF, SERIF_BOLD, SANS, SANS_SEMIBOLD, SANS_ITALIC)
+"""What the paper is set in: every letter of a pledge must be in all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

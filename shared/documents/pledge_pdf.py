@@ -12,8 +12,8 @@ from typing import Any
 
 from shared.documents.certificate import heading_fields, parse_code
 from shared.documents.dates import long_date, short_date, zoned_time
-from shared.documents.fonts import SANS, SANS_ITALIC, SANS_SEMIBOLD, SERIF, SERIF_BOLD, check_letters
-from shared.documents.pledge import PledgePaper, PledgeSignature, PledgeTarget
+from shared.documents.fonts import check_letters
+from shared.documents.pledge import PLEDGE_FACES, PledgePaper, PledgeSignature, PledgeTarget
 from shared.documents.qr import qr_matrix, qr_path
 from shared.documents.seal import SealField
 from shared.documents.typesetting import date_data, typeset_pdf
@@ -21,7 +21,6 @@ from shared.documents.wording import word, words
 
 PLEDGE_SEAL_FIELD = SealField(x=30, y=274, w=92, h=9)
 _MODULE_MM = 0.45
-_FACES = (SERIF, SERIF_BOLD, SANS, SANS_SEMIBOLD, SANS_ITALIC)
 _ATTESTED_BY_ISSUER_ONLY = ("LINK", "DEVICE", "PAPER")
 
 
@@ -30,7 +29,7 @@ def render_pledge(paper: PledgePaper) -> bytes:
     a code text that is none."""
     data = _data(paper)
     for field, text in _texts(data):
-        check_letters({field: text}, _FACES)
+        check_letters({field: text}, PLEDGE_FACES)
     matrix = qr_matrix(parse_code(paper.code_text).text)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {matrix.size} {matrix.size}">'

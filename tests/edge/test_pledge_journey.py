@@ -229,6 +229,8 @@ def test_bad_drafts_name_the_field(office):
         ({"period": ["2027-12-31", "2027-01-01"]}, "period"),
         ({"contents": [{"no": 1, "text": ""}]}, "contents.1.text"),
         ({"title": 7}, "title"),
+        ({"slogan": "Đoàn kết 團結"}, "slogan"),
+        ({"contents": [{"text": "Trồng 100 cây \U0001f333"}]}, "contents.1.text"),
     ):
         problem = office.api(pledges, "POST", "/api/v1/pledges", {**given, **change, "key": "bad"}, expect=422)
         assert problem["facts"]["field"] == field
