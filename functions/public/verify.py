@@ -37,7 +37,7 @@ def show(request: Request) -> Answer:
 
 
 def _page(request: Request, record: Any, status: int = 200) -> Answer:
-    checked_at = request.act.at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    checked_at = pages.moment(request.act.at)
     try:
         root = trust.root_vkey(request.ports)
     except NotFound:  # before the first key session: the record is shown, the script says what is missing

@@ -42,7 +42,7 @@ async function send(form, file) {
   } catch {
     return say("page.offline");
   }
-  return (await call("POST", form.dataset.lists, { [form.dataset.key]: key, filename: file.name })).sentence;
+  return (await call("POST", form.dataset.lists, { key, filename: file.name })).sentence;
 }
 
 function formOf(fields, file) {

@@ -35,9 +35,12 @@ function show(ticket, offline) {
   fill(place, offline ? note("wait", say("ticket_page.offline")) : null, card, ...hints);
 }
 
+/** Something to say instead of a ticket. */
+const instead = (kind, sentence) => fill(place, make("h1", {}, say("ticket_page.title")), note(kind, sentence));
+
 async function load() {
   if (!/^#[1-9][0-9]{0,1999}$/.test(location.hash)) {
-    fill(place, note("wait", say("ticket_page.no_code")));
+    instead("wait", say("ticket_page.no_code"));
     return;
   }
   const name = await keptName();
@@ -49,10 +52,10 @@ async function load() {
     show(data, false);
   } else if (status === 0 || status >= 500) {
     if (kept !== null) show(JSON.parse(kept), true);
-    else fill(place, note("bad", sentence));
+    else instead("bad", sentence);
   } else {
     store.remove(name);
-    fill(place, note("bad", sentence));
+    instead("bad", sentence);
   }
 }
 
