@@ -7,6 +7,7 @@ on both, because moto has neither Ed25519 nor schedules that fire.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -55,6 +56,10 @@ class InProcessClient:
     def post_file(self, path: str, data: bytes, content_type: str) -> Any:
         return self._send("POST", path, data.decode("utf-8"), {"content-type": content_type}).json()
 
+    def post_bytes(self, path: str, data: bytes, content_type: str) -> Any:
+        """A body that is no text, as API Gateway hands it on."""
+        return self._send("POST", path, data, {"content-type": content_type}).json()
+
     def request(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
         return self._send(method, path, body, dict(headers or {}))
 
@@ -70,7 +75,9 @@ class InProcessClient:
         receiving.finish()
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Reply:
-        event = http_event(method, path, body, headers=headers)
+        encoded = base64.b64encode(body).decode() if isinstance(body, bytes) else body
+        event = http_event(method, path, encoded, headers=headers)
+        event["isBase64Encoded"] = isinstance(body, bytes)
         if self._cookies:
             event["cookies"] = [f"{name}={value}" for name, value in self._cookies.items()]
         answer = self._world.call(event)
@@ -203,8 +210,6 @@ def text_of(letter: EmailMessage) -> str:
 
 
 def _body(answer: Mapping[str, Any]) -> bytes:
-    import base64
-
     text = answer.get("body") or ""
     return base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
 

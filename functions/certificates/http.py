@@ -89,7 +89,10 @@ def receive(request: Request) -> Answer:
     decision = request.params["decision"]
     if not body.key.startswith(_prefix(decision)):
         raise Invalid("award_list.bad_key", field="key")
-    request.ports.objects.size(body.key)
+    try:
+        request.ports.objects.size(body.key)
+    except NotFound:
+        raise NotFound("list.not_uploaded") from None
     received = ReceiveAwardList(_table(request))(
         request.act, decision=decision, object_key=body.key, filename=body.filename
     )

@@ -56,12 +56,14 @@ class ReceiveDelegateList:
         self._objects = objects
 
     def __call__(self, act: Act, *, ceremony: str, object_key: str, filename: str) -> DelegateList:
-        """Raises NotFound (no such ceremony, nothing uploaded under the key), Invalid (`list.not_its_upload`,
-        `list.too_large`)."""
+        """Raises NotFound (no such ceremony, `list.not_uploaded`), Invalid (`list.not_its_upload`, `list.too_large`)."""
         ShowCeremony(self._table)(ceremony)
         if not object_key.startswith(upload_prefix(ceremony)):
             raise Invalid("list.not_its_upload", field="key")
-        size = self._objects.size(object_key)
+        try:
+            size = self._objects.size(object_key)
+        except NotFound:
+            raise NotFound("list.not_uploaded") from None
         if size > MAX_LIST_BYTES:
             raise Invalid("list.too_large", field="file", size=size >> 20, limit=MAX_LIST_BYTES >> 20)
         received = DelegateList(
