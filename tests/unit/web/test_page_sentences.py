@@ -7,7 +7,6 @@ import pytest
 
 from shared.campaigns.model import MilestoneKind
 from shared.ceremonies.model import ListState as DelegateListState
-from shared.ceremonies.model import RegistrationState, TicketState
 from shared.certificates.model import CertificateState
 from shared.certificates.model import ListState as AwardListState
 from shared.kernel.token_check import Check
@@ -21,8 +20,8 @@ SCRIPTS = sorted(Path("shared/web/static").rglob("*.js"))
 KINDS = re.compile(r"(?:kind=|KIND(?:: Final)? = )\"([a-z-]+)\"|else \"(reminder-[a-z]+)\"")
 MADE_UP = {
     "console.state_": [
-        *PledgeState, *DelegateListState, *AwardListState, *RegistrationState, *CertificateState, *NoticeState,
-        "WAITING", "DEFERRED",
+        *PledgeState, *DelegateListState, *AwardListState, *CertificateState, *NoticeState,
+        "WAITING", "DEFERRED", "CANCELLED",
     ],
     "console.milestone_": list(MilestoneKind),
     "verify.": list(Answer),
