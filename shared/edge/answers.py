@@ -12,6 +12,12 @@ SECURITY: Final[Mapping[str, str]] = {
     "x-frame-options": "DENY",
 }
 """Headers of every answer."""
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+"""The content policy of every page: nothing inline, nobody else's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.edge.answers import Answer
+from shared.edge.answers import POLICY, Answer
 from shared.edge.http import Request
 from shared.texts import Locale, catalogue, say
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
 VIETNAM: Final = "Asia/Ho_Chi_Minh"
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
 
 
 @functools.cache

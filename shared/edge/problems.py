@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any, Final
 
-from shared.edge.answers import Answer
+from shared.edge.answers import POLICY, Answer
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refused, Unavailable
 from shared.texts import Locale, say
 
@@ -44,6 +44,7 @@ def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = 
     headers = {"retry-after": "2"} if status == 503 else {}
     if page:
         headers = {**headers, "content-security-policy": _POLICY}
+        headers["content-security-policy"] = POLICY
         return Answer(_page(status, sentence, locale), status=status, headers=headers)
     body: dict[str, Any] = {
         "type": f"/problems/{code}",
@@ -58,10 +59,13 @@ def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = 
 
 
 def _page(status: int, sentence: str, locale: Locale) -> str:
-    title = html.escape(say("page.problem_title", locale))
+    """Made without a template: it must also come out when those fail."""
+    title, home = (html.escape(say(code, locale)) for code in ("page.problem_title", "page.home"))
     return (
-        f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><meta name="viewport" '
-        f'content="width=device-width,initial-scale=1"><title>{title}</title>'
-        f'<link rel="stylesheet" href="/static/style.css"><body class="problem"><main><h1>{title}</h1>'
-        f"<p>{html.escape(sentence)}</p><p><small>{status}</small></p></main></body></html>"
+        f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} - Giao Ước</title>'
+        f'<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/style.css">'
+        f'</head><body class="problem"><header class="bar"><div><a class="mark" href="/"><img src="/static/mark.svg" alt="" '
+        f'width="28" height="28">Giao Ước</a></div></header><main><h1>{title}</h1><p class="lead">{html.escape(sentence)}</p>'
+        f'<p><a class="button second" href="/">{home}</a></p><p class="quiet number">{status}</p></main></body></html>'
     )

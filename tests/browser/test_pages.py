@@ -1,6 +1,7 @@
 """Every page: readable on a cheap phone, usable by keyboard and screen reader, asking nobody else, small."""
 
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tests.browser.conftest import signed_in
 from tests.trial_engine import until
 
 STATIC = Path("shared/web/static")
+AXE = Path("node_modules/axe-core/axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def addresses(office):
@@ -50,6 +53,22 @@ def test_every_page_fits_a_small_phone_and_names_its_controls(office, visitor):
             " e.offsetParent !== null && e.type !== 'checkbox' && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
         )
         assert small == [], f"{name}: a thumb misses what is under 44 pixels"
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="npm ci brings axe-core")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_rule_that_axe_can_see(office, visitor, scheme):
+    """WCAG 2.2 A and AA as far as a program can tell: contrast, names, roles, order of headings, landmarks."""
+    one = signed_in(visitor(color_scheme=scheme, bypass_csp=True), office, Role.ORGANISER)
+    certificate = office.certificate()
+    broken = []
+    for name, address in {**addresses(office), "v": certificate["qr_text"].removeprefix(office.origin)}.items():
+        page = one.opens(office.origin + address)
+        page.wait_for_timeout(200)
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")
+        broken += [f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found["violations"]]
+    assert broken == []
 
 
 def test_pages_weigh_little_without_their_fonts(office, visitor):

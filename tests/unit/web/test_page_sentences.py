@@ -7,6 +7,7 @@ import pytest
 
 from shared.campaigns.model import MilestoneKind
 from shared.ceremonies.model import ListState as DelegateListState
+from shared.ceremonies.model import TicketState
 from shared.certificates.model import CertificateState
 from shared.certificates.model import ListState as AwardListState
 from shared.kernel.token_check import Check

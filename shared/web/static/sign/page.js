@@ -33,7 +33,8 @@ function show(view) {
   else if (view.turn) states.push(asking(view));
   else states.push(note("wait", waiting(view)));
   const count = say("sign_page.count", { signed: view.signed, parties: view.parties });
-  fill(place, make("p", { class: "quiet" }, count), pledgeText(view.text, view.party.no), digest(view), make("div", { id: "wrong", "aria-live": "assertive" }), ...states);
+  const title = view.receipt === null ? make("h1", { class: "unseen" }, say("sign_page.title")) : null;
+  fill(place, title, make("p", { class: "quiet" }, count), pledgeText(view.text, view.party.no), digest(view), make("div", { id: "wrong", "aria-live": "assertive" }), ...states);
   if (view.receipt !== null) place.prepend(one(".done", place));
   scrollTo(0, 0);
 }
