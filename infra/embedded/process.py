@@ -8,17 +8,23 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from infra.embedded.errors import EXPLAINED, complain
+from infra.embedded.supervisor import RENEW_EXIT
 from infra.embedded.world import World, open_world
 
 ORPHAN_GRACE_S: Final = 5.0
 """Without its supervisor a process ends what it has in hand within this time."""
 
+RENEW_OVER_MB: Final = 40.0
+"""A worker that has nothing to do and holds more than this (typesetting and fonts keep 50 MB and more) makes room: an
+idle engine on a small laptop stays small, and nothing that leaks a little can grow for weeks."""
+
 
 def main(kind: str) -> int:
-    """Runs until SIGTERM. Exit codes: 0 asked to stop, 1 cannot run, 70 a handler was overdue."""
+    """Runs until SIGTERM. Exit codes: 0 asked to stop, 1 cannot run, 70 a handler was overdue, 75 to be started anew."""
     passphrase = sys.stdin.read()
     threading.Thread(target=_end_with_supervisor, name="leash", daemon=True).start()
     try:
@@ -95,9 +101,17 @@ def _work(world: World) -> int:
     signal.signal(signal.SIGTERM, lambda *_: worker.end())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor passes on what the keyboard says
     scheduler.start()
-    worker.run()
+    renewed = worker.run(renew=lambda: not scheduler.busy() and own_memory_mb() > RENEW_OVER_MB)
     scheduler.end()
-    return 0
+    return RENEW_EXIT if renewed else 0
+
+
+def own_memory_mb() -> float:
+    """Memory of this process alone, without the files of libraries that others share."""
+    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 if __name__ == "__main__":

@@ -84,6 +84,10 @@ class Scheduler(threading.Thread):
                 )
                 self._running[schedule.name].start()
 
+    def busy(self) -> bool:
+        """Whether a job is under way."""
+        return any(thread.is_alive() for thread in self._running.values())
+
     def wait(self) -> None:
         """Until every job that was started has ended (tests, and the end of the process)."""
         for thread in self._running.values():

@@ -30,6 +30,8 @@ GRACE_S: Final = 12.0
 """A child that was asked to stop gets this long, then it is killed."""
 CANNOT_RUN: Final = 1
 """Exit code of a child that could not even start, and has said why in its log."""
+RENEW_EXIT: Final = 75
+"""Exit code of a child that is idle and wants to be started anew, without the memory it gathered."""
 GIVE_UP: Final = (5, 60.0)
 """So many starts that ended with CANNOT_RUN, within so many seconds, and the engine stops. One that is killed, or
 whose handler was overdue, is always started again."""
@@ -120,6 +122,8 @@ class Supervisor:
             self._spawn(child)
 
     def _note_end(self, child: Child, code: int, now: float) -> None:
+        if code == RENEW_EXIT:
+            return
         times, within = GIVE_UP
         child.starts = [at for at in child.starts if now - at < within]
         child.failures = [at for at in child.failures if now - at < within]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from infra.embedded.invoke import Handler, Watch, load_handler
@@ -23,6 +23,8 @@ IDLE_S: Final = 1.0
 """The dispatcher looks at least this often: for back-offs that end, and for a bell that was lost."""
 RECOVER_EVERY_S: Final = 2.0
 """How often it looks for what other processes had in hand when they were killed; and once at its start."""
+QUIET_S: Final = 10.0
+"""After so long without work the process may be renewed."""
 LAST_BATCH_S: Final = 10.0
 """At the end the batches in hand get this long; what is not done by then is tried again by the next process."""
 
@@ -45,6 +47,7 @@ class QueueLoop(threading.Thread):
         self._watch = watch
         self._wake = threading.Event()
         self._ending = threading.Event()
+        self.working = False
 
     def wake(self) -> None:
         """There is something due."""
@@ -59,11 +62,13 @@ class QueueLoop(threading.Thread):
         while not self._ending.is_set():
             self._wake.wait()
             self._wake.clear()
+            self.working = True
             try:
                 self._work()
             except Exception as error:  # the disk is full or gone: what was leased comes back by itself
                 print(f"giaouoc: {self._name}: {reason_of(error)}", file=sys.stderr, flush=True)
                 self._ending.wait(IDLE_S)
+            self.working = False
 
     def _work(self) -> None:
         done: Sequence[Leased] = ()
@@ -94,13 +99,15 @@ class QueueLoop(threading.Thread):
 def split(leased: Sequence[Leased], answer: Any) -> tuple[list[Leased], list[tuple[Leased, str]]]:
     """Which messages are done and which failed, by a partial batch response as Lambda reads it.
 
-    An unknown or empty identifier, or an answer of another form, fails the whole batch (Lambda developer guide,
-    "Reporting batch item failures").
+    Nothing, an empty response, a null or empty list: all done. An unknown or empty identifier, or an answer of another
+    form, fails the whole batch (Lambda developer guide, "Reporting batch item failures").
     """
     try:
-        names = {item["itemIdentifier"] for item in (answer or {}).get("batchItemFailures") or ()}
-        reasons = {**((answer or {}).get("reasons") or {})}
-    except (TypeError, KeyError, AttributeError):
+        response = {} if answer is None else {**answer}
+        items = response.get("batchItemFailures")
+        names = {item["itemIdentifier"] for item in ([] if items is None else [*items])}
+        reasons = {**(response.get("reasons") or {})}
+    except (TypeError, KeyError):
         return [], [(each, "BadBatchResponse") for each in leased]
     if not names <= {str(each.id) for each in leased}:
         return [], [(each, "BadBatchResponse") for each in leased]
@@ -132,13 +139,13 @@ class Worker:
                 self._loops[name] = QueueLoop(queues, name, queue, service.function(queue.function), watch)
         self._ending = threading.Event()
 
-    def run(self) -> None:
-        """Until `end` is called."""
+    def run(self, renew: Callable[[], bool] = lambda: False) -> bool:
+        """Until `end` is called: False; or until, with nothing to do for QUIET_S, `renew` says so: True."""
         listener = self._queues.listen()
         for loop in self._loops.values():
             loop.start()
         try:
-            recovered = -RECOVER_EVERY_S
+            recovered, busy = -RECOVER_EVERY_S, time.monotonic()
             while not self._ending.is_set():
                 try:
                     if time.monotonic() - recovered >= RECOVER_EVERY_S:
@@ -148,7 +155,13 @@ class Worker:
                 except Unavailable as error:
                     print(f"giaouoc: {reason_of(error)}", file=sys.stderr, flush=True)
                     pause = IDLE_S
-                listener.wait(pause)
+                if listener.wait(pause) or any(loop.working for loop in self._loops.values()):
+                    busy = time.monotonic()
+                elif time.monotonic() - busy > QUIET_S:
+                    busy = time.monotonic()
+                    if renew():
+                        return True
+            return False
         finally:
             listener.close()
             for loop in self._loops.values():

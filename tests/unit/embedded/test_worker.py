@@ -209,6 +209,7 @@ def test_a_graceful_end_finishes_the_batch_in_hand_and_takes_no_other(queues: Qu
     thread.start()
     assert begun.wait(30)
     worker.end()
+    until(lambda: worker._loops["told"]._ending.is_set())
     go_on.set()
     thread.join(30)
     assert not thread.is_alive()
@@ -268,6 +269,31 @@ def test_leases_left_by_a_dead_process_are_taken_up_at_the_start(
     assert recovered.wait(30)
     worker.end()
     thread.join(30)
+
+
+def test_only_a_worker_without_work_may_be_renewed(
+    queues: Queues, handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUIET_S", 0.0)
+    monkeypatch.setattr(module, "IDLE_S", 0.01)
+    begun, go_on, asked = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_event: Any) -> None:
+        begun.set()
+        go_on.wait(30)
+
+    handlers.act["trialTold"] = slow
+    queues.send("told", ["a"])
+    worker = Worker(SERVICE, queues)
+    renewed: list[bool] = []
+    thread = threading.Thread(target=lambda: renewed.append(worker.run(renew=lambda: asked.set() or True)))
+    thread.start()
+    assert begun.wait(30)
+    assert not asked.wait(0.3), "a handler is at work"
+    go_on.set()
+    thread.join(30)
+    assert renewed == [True]
+    assert queues.depth("told") == EMPTY
 
 
 def test_the_watch_names_what_is_overdue_and_lets_the_rest_be(monkeypatch: pytest.MonkeyPatch) -> None:
