@@ -104,8 +104,9 @@ def split(leased: Sequence[Leased], answer: Any) -> tuple[list[Leased], list[tup
     """
     try:
         response = {} if answer is None else {**answer}
-        items = response.get("batchItemFailures")
-        names = {item["itemIdentifier"] for item in ([] if items is None else [*items])}
+        items = response.get("batchItemFailures", [])
+        known = items is None or isinstance(items, list)
+        names = {item["itemIdentifier"] for item in items or ()} if known else {""}
         reasons = {**(response.get("reasons") or {})}
     except (TypeError, KeyError):
         return [], [(each, "BadBatchResponse") for each in leased]
