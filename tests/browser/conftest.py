@@ -212,11 +212,19 @@ class Visitor:
 
 @pytest.fixture
 def visitor(chromium: Browser, office: Office) -> Iterator[Callable[..., Visitor]]:
-    """Makes visitors; afterwards none of their pages has had a script error, a refused script, or a foreign request."""
+    """Makes visitors. Afterwards none of their pages has had a script error, a refused script, or a foreign request.
+
+    A service worker comes only where it is asked for: it would fetch past the tests' own routes.
+    """
     made: list[Visitor] = []
 
     def visit(width: int = 360, **options: Any) -> Visitor:
-        options = {"locale": "vi-VN", "viewport": {"width": width, "height": 760}, **options}
+        options = {
+            "locale": "vi-VN",
+            "service_workers": "block",
+            "viewport": {"width": width, "height": 760},
+            **options,
+        }
         context = chromium.new_context(**options)
         context.set_default_timeout(8000)
         one = Visitor(context, context.new_page(), [], set())

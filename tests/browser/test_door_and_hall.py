@@ -82,7 +82,7 @@ def test_a_device_without_a_session_is_told_what_to_do(office, visitor):
 
 
 def test_the_ticket_shows_its_code_also_without_a_network(office, visitor):
-    one = visitor()
+    one = visitor(service_workers="allow")
     code = office.ticket()
     page = one.opens(code, waits_for=".ticket img")
     assert "Trường Chính trị tỉnh" in page.text_content(".ticket")

@@ -135,7 +135,7 @@ def test_in_a_browser_without_ed25519_the_library_checks(office, visitor):
 
 def test_after_a_visit_it_also_answers_without_a_network(office, visitor):
     seen, other = office.certificate(), office.certificate()
-    one = visitor()
+    one = visitor(service_workers="allow")
     page = one.opens(seen["qr_text"])
     assert answer(page).startswith("KHỚP")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
