@@ -10,6 +10,7 @@ from shared.campaigns.model import Tone
 from shared.campaigns.rules import Fate
 from shared.campaigns.usecases import JudgeReminder, Reminder
 from shared.directory.usecases import ShowUnit
+from shared.documents.dates import short_date
 from shared.edge import queue, wiring
 from shared.edge.wiring import Ports
 from shared.kernel.errors import Refused
@@ -60,6 +61,6 @@ def facts_of(reminder: Reminder, unit: str) -> dict[str, str]:
         "campaign": campaign.name,
         "theme": campaign.theme,
         "milestone": say(f"milestone.{milestone.kind.lower()}"),
-        "day": f"{campaign.day.day}/{campaign.day.month}/{campaign.day.year}",
-        "due_at": f"{milestone.meant_on.day:02d}/{milestone.meant_on.month:02d}/{milestone.meant_on.year}",
+        "day": short_date(campaign.day),
+        "due_at": short_date(milestone.meant_on),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from events.envelope import Act
 from events.pledges import PledgeWithdrawn, SignatureDisputed
+from shared.documents.dates import short_date
 from shared.edge import queue, wiring
 from shared.edge.recipients import VIETNAM, each, local_time, unit_contact, unit_name
 from shared.edge.wiring import Ports
@@ -48,7 +49,7 @@ def _decision(ports: Ports, pledge: Pledge, withdrawal: Withdrawal) -> Facts:
     decided_on = withdrawal.decided_on or withdrawal.at.astimezone(VIETNAM).date()
     return {
         "decision": withdrawal.decision_number or "",
-        "decided_on": f"{decided_on:%d/%m/%Y}",
+        "decided_on": short_date(decided_on),
         "verify_url": f"{ports.settings.origin}/v/{pledge.public_id}",
     }
 

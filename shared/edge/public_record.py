@@ -11,6 +11,7 @@ from datetime import date
 
 from shared.certificates.model import CertificateState
 from shared.certificates.model import PublicRecord as CertificateRecord
+from shared.documents.dates import short_date
 from shared.pledges.reading import PublicRecord as PledgeRecord
 from shared.texts import Locale, say
 
@@ -156,7 +157,7 @@ def _rows(locale: Locale, *rows: tuple[str, str]) -> tuple[tuple[str, str], ...]
 
 
 def _day(day: date | None) -> str:
-    return f"{day.day:02d}/{day.month:02d}/{day.year}" if day else ""
+    return short_date(day) if day else ""
 
 
 def _iso(day: date | None) -> str:

@@ -13,7 +13,11 @@ from urllib.parse import unquote, urlsplit
 ENGINES: Final = ("embedded", "aws")
 NO_SENDER: Final = ("Giao Ước", "khong-tra-loi@giaouoc.example")
 """Name and address on letters that stay in the Maildir."""
-_ORIGIN = re.compile(r"(https://[a-z0-9.-]+(:[0-9]{1,5})?|http://localhost:[0-9]{1,5})")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(
+    rf"https://(?:{_LABEL}\.)+(?!localhost(?:$|:))(?=[a-z]){_LABEL}(?::[0-9]{{1,5}})?|http://localhost:[0-9]{{1,5}}"
+)
+"""A name with a domain: neither an IP address nor localhost stands in codes that are to last (DESIGN 1)."""
 _ISSUER = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
 
