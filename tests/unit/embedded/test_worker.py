@@ -54,14 +54,16 @@ def test_an_answer_of_another_form_fails_the_whole_batch_and_never_the_worker(id
     """As Lambda reads it: an empty list or null is success, an unknown, empty or missing identifier a failed batch."""
     done, failed = split(leased_of(ids), answer)
     assert sorted(each.id for each in [*done, *(each for each, _ in failed)]) == sorted(ids)
+    well_formed = answer is None or isinstance(answer, dict)
     named = answer.get("batchItemFailures") if isinstance(answer, dict) else None
-    if answer is None or (isinstance(answer, dict) and not named and not isinstance(named, str | bool | int)):
+    if well_formed and (named is None or named == []):
         assert failed == []
-    elif isinstance(answer, dict) and not (
-        isinstance(named, list)
-        and all(isinstance(one, dict) and one.get("itemIdentifier") in map(str, ids) for one in named)
-    ):
+    elif not isinstance(named, list) or not all(_names_one_of(one, ids) for one in named):
         assert done == []
+
+
+def _names_one_of(one: Any, ids: list[int]) -> bool:
+    return isinstance(one, dict) and one.get("itemIdentifier") in map(str, ids)
 
 
 @pytest.mark.parametrize("reasons", ["text", 7, ["a"]])
