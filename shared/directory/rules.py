@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
-from shared.directory.model import EmulationBlock, SeatRole, Unit
+from shared.directory.model import Contact, EmulationBlock, SeatRole, Unit
 from shared.kernel.errors import Invalid
 from shared.kernel.text import fold
 from shared.kernel.unit_names import NamedUnit, UnitNames
@@ -42,6 +43,23 @@ def check_block(block: EmulationBlock, units: Mapping[str, Unit]) -> None:
     ended = [seat.unit for seat in block.seats if _ended(units[seat.unit], block.year)]
     if ended:
         raise Invalid("block.unit_ended", field="seats", units=", ".join(ended), year=block.year)
+
+
+def kept(listed: Unit, standing: Unit, columns: Collection[str]) -> Unit:
+    """The unit as a list tells it; what the list has no column for stays as it stands."""
+    ours = standing.contact
+    contact = Contact(
+        name=listed.contact.name if "contact" in columns else ours.name,
+        phone=listed.contact.phone if "phone" in columns else ours.phone,
+        email=listed.contact.email if "email" in columns else ours.email,
+    )
+    return replace(
+        listed,
+        valid_from=listed.valid_from if "valid_from" in columns else standing.valid_from,
+        valid_to=listed.valid_to if "valid_to" in columns else standing.valid_to,
+        predecessors=listed.predecessors if "predecessors" in columns else standing.predecessors,
+        contact=contact,
+    )
 
 
 def unit_names(units: Iterable[Unit], on: date) -> UnitNames:

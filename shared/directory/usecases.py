@@ -9,7 +9,7 @@ from events.directory import BlockFormed, UnitRegistered
 from events.envelope import Act, Envelope, wrap
 from shared.directory import unit_list
 from shared.directory.model import BLOCK, UNIT, EmulationBlock, Seat, Unit, UnitImport
-from shared.directory.rules import block_code, check_block
+from shared.directory.rules import block_code, check_block, kept
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import NotFound
 from shared.kernel.lists import Findings, Sheet, read_list
@@ -21,7 +21,10 @@ _CHUNK = 40
 
 
 class ImportUnits:
-    """Takes a list of units: new ones are registered, changed ones changed, the same list again changes nothing."""
+    """Takes a list of units: new ones are registered, changed ones changed, the same list again changes nothing.
+
+    A column that the list does not have leaves what stands; an empty cell of a column that it has clears it.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -33,7 +36,7 @@ class ImportUnits:
         units, seats = unit_list.units_of(read, frozenset(_stored(self._table)), findings)
         created = changed = 0
         for start in range(0, len(units), _CHUNK):
-            new, other = decide_again(partial(self._store, act, units[start : start + _CHUNK]))
+            new, other = decide_again(partial(self._store, act, units[start : start + _CHUNK], frozenset(read.places)))
             created += new
             changed += other
         return UnitImport(
@@ -44,9 +47,11 @@ class ImportUnits:
             seats=seats,
         )
 
-    def _store(self, act: Act, units: Sequence[Unit]) -> tuple[int, int]:
-        stored = [self._table.get(_UNITS, unit.code) for unit in units]
-        pairs = [(u, i) for u, i in zip(units, stored, strict=True) if i is None or UNIT.read(i.body) != u]
+    def _store(self, act: Act, listed: Sequence[Unit], columns: frozenset[str]) -> tuple[int, int]:
+        stored = [self._table.get(_UNITS, unit.code) for unit in listed]
+        standing = [UNIT.read(item.body) if item else None for item in stored]
+        units = [kept(unit, before, columns) if before else unit for unit, before in zip(listed, standing, strict=True)]
+        pairs = [(u, i) for u, i, before in zip(units, stored, standing, strict=True) if before != u]
         if not pairs:
             return 0, 0
         writes = [

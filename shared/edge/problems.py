@@ -16,8 +16,6 @@ _SPECIAL: Final = {
     "objects.too_large": 413,
 }
 
-_POLICY: Final = "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-
 
 def status_of(error: BaseException) -> int:
     """The HTTP status of an error, by its class (DESIGN 4)."""
@@ -43,7 +41,6 @@ def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = 
     sentence = say(code, locale, **facts)
     headers = {"retry-after": "2"} if status == 503 else {}
     if page:
-        headers = {**headers, "content-security-policy": _POLICY}
         headers["content-security-policy"] = POLICY
         return Answer(_page(status, sentence, locale), status=status, headers=headers)
     body: dict[str, Any] = {

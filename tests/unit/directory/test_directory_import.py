@@ -56,6 +56,20 @@ def test_the_sample_units_and_their_block(table: Table) -> None:
     assert ListBlocks(table)(2027) == (block,)
 
 
+def test_a_column_that_a_list_lacks_wipes_nothing(table: Table) -> None:
+    ImportUnits(table)(ACT, sample())
+    before = ShowUnit(table)("BTGDV")
+    short = (Sheet(name="", rows=(("Mã", "Tên đơn vị", "Loại"), ("BTGDV", before.name, before.kind.value))),)
+    done = ImportUnits(table)(ACT, short)
+    assert (done.changed, done.unchanged) == (0, 1)
+    assert ShowUnit(table)("BTGDV") == before
+    cleared = (Sheet(name="", rows=(("Mã", "Tên đơn vị", "Loại", "Điện thoại"), ("BTGDV", "Tên mới", "PARTY", ""))),)
+    assert ImportUnits(table)(ACT, cleared).changed == 1
+    after = ShowUnit(table)("BTGDV")
+    assert (after.name, after.contact.phone, after.contact.email) == ("Tên mới", None, before.contact.email)
+    assert (after.valid_from, after.predecessors) == (before.valid_from, before.predecessors)
+
+
 def test_a_former_unit_is_found_by_its_old_name(table: Table) -> None:
     ImportUnits(table)(ACT, sample())
     found = unit_names(ListUnits(table)(), date(2027, 2, 12)).find("Ban Tuyên giáo Tỉnh uỷ")
