@@ -10,6 +10,7 @@ from shared.certificates.lists import CheckAwards, RefuseList
 from shared.certificates.rules import COLUMNS
 from shared.documents.workbook import read_workbook
 from shared.edge import queue, wiring
+from shared.edge.papers import printable
 from shared.edge.wiring import Ports
 from shared.kernel.errors import Refused
 from shared.kernel.lists import read_list
@@ -26,7 +27,8 @@ def check(ports: Ports, act: Act, fact: AwardListReceived) -> None:
     table = ports.table("certificates")
     try:
         read = read_list(read_workbook(ports.objects.get(fact.object_key)), COLUMNS)
-        CheckAwards(table)(act, decision=fact.decision, list_id=fact.list_id, read=read)
+        check_list = CheckAwards(table, printable=printable(ports))
+        check_list(act, decision=fact.decision, list_id=fact.list_id, read=read)
     except Refused as refused:
         RefuseList(table)(act, decision=fact.decision, list_id=fact.list_id, code=refused.code, facts=refused.facts)
         raise

@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from events.certificates import CertificateIssued
@@ -79,7 +80,7 @@ class IssueCertificate:
             granted = read_award(self._table, decision, award)
             decided, _ = read_decision(self._table, decision)
             number = draw_status_number(self._table, decided.issuer.code)
-            certificate = sign(self._keyring, new_certificate(act, decided, granted, number))
+            certificate = sign(self._keyring, new_certificate(act.at, decided, granted, number))
             writes = [
                 *claim_status_number(self._table, decided.issuer.code, number, certificate.id),
                 put_certificate(certificate, ABSENT),
@@ -114,8 +115,8 @@ def complete(
     return certificate
 
 
-def new_certificate(act: Act, decision: AwardDecision, award: Award, number: int) -> Certificate:
-    """A certificate decided now, with fresh id, its token still empty (`sign` fills it)."""
+def new_certificate(at: datetime, decision: AwardDecision, award: Award, number: int) -> Certificate:
+    """A certificate decided at that time, with fresh id, its token still empty (`sign` fills it)."""
     return Certificate(
         id=id_digits(document_id()),
         decision=decision.id,
@@ -131,7 +132,7 @@ def new_certificate(act: Act, decision: AwardDecision, award: Award, number: int
         recipient=award.recipient,
         citation=award.citation,
         status_number=number,
-        issued_at=whole_seconds(act.at),
+        issued_at=whole_seconds(at),
         token="",
     )
 

@@ -6,15 +6,16 @@ writes; a check that was cut off goes on where it stood, since an award that sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from events.certificates import AwardGranted, AwardListAccepted
 from events.envelope import Act, wrap
 from shared.certificates.catalogue import Catalogue, catalogue
-from shared.certificates.model import Award, AwardList, ListState
-from shared.certificates.rules import MAX_ROWS, CheckedList, check_rows
+from shared.certificates.model import Award, AwardDecision, AwardList, ListState
+from shared.certificates.rules import MAX_ROWS, CheckedList, Unprintable, check_rows
 from shared.certificates.store import AWARD, TRIES, decision_key, put_award, put_list, read_decision, read_list
 from shared.kernel.errors import Conflict, Fact, Refused
 from shared.kernel.lists import ListReport, ReadList, RowNote, RowProblem
@@ -48,9 +49,15 @@ _FINDINGS: Final = Shape(FindingChunk, 1)
 class CheckAwards:
     """Checks the rows of a received list, grants the good ones and reports the others."""
 
-    def __init__(self, table: Table, pairs: Catalogue | None = None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        pairs: Catalogue | None = None,
+        printable: Callable[[AwardDecision, Award], Unprintable | None] | None = None,
+    ) -> None:
         self._table = table
         self._pairs = pairs or catalogue()
+        self._printable = printable
 
     def __call__(self, act: Act, *, decision: str, list_id: str, read: ReadList) -> AwardList:
         """The list with its counts. A list that was checked before is answered as it stands.
@@ -73,7 +80,8 @@ class CheckAwards:
         decision, _ = read_decision(self._table, received.decision)
         standing = self._standing(decision.id)
         others = frozenset(award for award, list_id in standing.items() if list_id != received.id)
-        checked = check_rows(decision, received.id, read, self._pairs, others)
+        printable = partial(self._printable, decision) if self._printable else None
+        checked = check_rows(decision, received.id, read, self._pairs, others, printable)
         self._grant(act, [award for award in checked.awards if award.id not in standing])
         chunks = self._keep_findings(received, checked.report)
         return self._accept(act, received, version, checked, chunks)

@@ -6,6 +6,7 @@ Called by CheckAwards (lists.py) with the table that shared/kernel/lists.py foun
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from shared.certificates.catalogue import Catalogue, Form
 from shared.certificates.model import Award, AwardDecision, Recipient, RecipientType
 from shared.kernel.contacts import email_address
+from shared.kernel.errors import Fact
 from shared.kernel.ids import derived_id
 from shared.kernel.lists import NUMBER, Column, Findings, ListReport, ListRow, ReadList
 from shared.kernel.text import fold, nfc, removed_by_nfc
@@ -71,13 +73,31 @@ class CheckedList:
     unverified: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unprintable:
+    """Why no paper can be drawn of an award: the `field` of the list, the code of the finding, its facts."""
+
+    field: str
+    code: str
+    facts: dict[str, Fact]
+
+
+Printable = Callable[[Award], Unprintable | None]
+"""Tries an award on paper (shared/edge/papers.py)."""
+
+
 def token_title(form_name: str, citation: str) -> str:
     """Claim 3 of the token: what is granted and for what, since both are compared with the paper word by word."""
     return f"{form_name}: {citation}"
 
 
 def check_rows(
-    decision: AwardDecision, list_id: str, read: ReadList, catalogue: Catalogue, taken: frozenset[str]
+    decision: AwardDecision,
+    list_id: str,
+    read: ReadList,
+    catalogue: Catalogue,
+    taken: frozenset[str],
+    printable: Printable | None = None,
 ) -> CheckedList:
     """Checks every row of a list. `taken` are the ids of awards that other lists of this decision already brought."""
     awards: dict[str, Award] = {}
@@ -88,6 +108,7 @@ def check_rows(
         award = reading.award()
         if award is not None:
             reading.compare(awards.get(award.id), award.id in taken)
+            reading.try_on_paper(award, printable)
         if award is not None and not findings.is_bad(row):
             awards[award.id] = award
             unverified.update(dict.fromkeys(reading.unverified))
@@ -209,7 +230,13 @@ class _Reading:
         elif is_taken:
             self.reject("name", "award.already_granted")
 
-    def reject(self, name: str, code: str, **facts: str | int) -> None:
+    def try_on_paper(self, award: Award, printable: Printable | None) -> None:
+        """Better here, with row and remedy, than when the certificate is drawn."""
+        found = printable(award) if printable is not None and not self.findings.is_bad(self.row) else None
+        if found is not None:
+            self.reject(found.field, found.code, **found.facts)
+
+    def reject(self, name: str, code: str, **facts: Fact) -> None:
         self.findings.problem(self.row, name, code, **facts)
 
     def note(self, name: str, code: str, **facts: str | int) -> None:

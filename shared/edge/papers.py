@@ -1,28 +1,55 @@
 """The papers of a certificate, drawn from its record: sealed PDF, picture, and the slip that goes out by mail.
 
-Called by functions/certificates/issue_certificate.py and functions/notices/send_certificate.py. The record decides every
+Called by functions/certificates/issue_certificate.py and functions/notices/send_certificate.py, and by check_awards.py, which
+tries every row on paper before it is taken. The record decides every
 word and time on a paper, so that a paper drawn again says the same (its seal alone differs).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.certificates.issue import Draw, Drawn, code_text
-from shared.certificates.model import Certificate
+from shared.certificates.issue import Draw, Drawn, code_text, new_certificate
+from shared.certificates.model import Award, AwardDecision, Certificate
+from shared.certificates.rules import Unprintable
 from shared.documents import certificate as paper
 from shared.documents.bulk import CertificatePress
-from shared.documents.certificate_pdf import SLIP, render_verification_slip
+from shared.documents.certificate_pdf import FULL_ART, SLIP, page_fields, render_verification_slip
 from shared.documents.certificate_png import render_certificate_png
-from shared.documents.compose import load_layout
+from shared.documents.compose import compose, load_layout
 from shared.documents.seal import Sealer, SealField
 from shared.edge.wiring import Ports
+from shared.kernel.errors import Invalid
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 """Papers of a province carry its time."""
+_COLUMNS: Final = {"position": "position", "citation": "citation", "award_form": "form"}
+"""Fields of the layout and the columns of the list that they come from; whatever else is wrong is told at the name."""
 _FAMILIES: Final[dict[str, paper.Family]] = {"PARTY": "PARTY", "MASS_ORG": "MASS_ORG"}
 _FOR_THE_HEAD: Final = ("KT.", "TL.", "TUQ.", "Q.", "K/T", "T/L")
+
+
+def printable(ports: Ports) -> Callable[[AwardDecision, Award], Unprintable | None]:
+    """Sets the texts of an award as its certificate would, draws nothing: what does not fit, or no typeface holds."""
+
+    def attempt(decision: AwardDecision, award: Award) -> Unprintable | None:
+        certificate = new_certificate(ports.clock.now(), decision, award, 0)
+        page = _page(certificate, f"{ports.settings.origin}/v/{certificate.id}#1")
+        try:
+            compose(page_fields(page, FULL_ART), load_layout(FULL_ART))
+        except Invalid as invalid:
+            return _finding(invalid)
+        return None
+
+    return attempt
+
+
+def _finding(invalid: Invalid) -> Unprintable:
+    facts = dict(invalid.facts)
+    field = _COLUMNS.get(str(facts.pop("field")), "name")
+    return Unprintable(field=field, code=f"award.{invalid.code.removeprefix('document.')}", facts=facts)
 
 
 def certificate_papers(ports: Ports) -> Draw:
@@ -30,7 +57,9 @@ def certificate_papers(ports: Ports) -> Draw:
     for a missing seal key."""
 
     def draw(certificate: Certificate, code: str) -> Drawn:
-        return Drawn(pdf=certificate_pdf(ports, certificate, code), png=render_certificate_png(_page(certificate, code)))
+        return Drawn(
+            pdf=certificate_pdf(ports, certificate, code), png=render_certificate_png(_page(certificate, code))
+        )
 
     return draw
 
