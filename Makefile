@@ -12,7 +12,7 @@ run: $(VENV)/run.done node_modules/run.done   ## the embedded engine on http://l
 	@$(BIN)/python -m infra.commands run
 
 test: $(VENV)/test.done node_modules/test.done browser   ## every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 demo: $(VENV)/run.done node_modules/run.done   ## the sample ceremony from start to end, headless; leaves var/demo/manifest.json
 	@$(BIN)/python -m infra.commands demo

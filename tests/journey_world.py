@@ -25,9 +25,10 @@ from infra.embedded.payloads import sqs_event
 from infra.embedded.prepare import sample_keys
 from infra.embedded.template import Router, Service
 from infra.embedded.worker import delivery_of, short_name, split
-from infra.embedded.world import World, open_world
+from infra.embedded.world import World, open_world, policies
 from infra.sample.client import ApiError, Reply
 from shared.edge import wiring
+from shared.embedded.queues import Queues
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
 from tests.edge_world import NOW, ORIGIN, PASSPHRASE, act, context, http_event
@@ -226,7 +227,12 @@ def journey(engine: str, folder: Path, at: datetime = NOW) -> Iterator[JourneyWo
         "GIAOUOC_ISSUER": "TDOAN",
         "GIAOUOC_DATA": str(folder),
     }
-    world = open_world(environment, PASSPHRASE)
+    opened = open_world(environment, PASSPHRASE)
+    at_once = {
+        name: replace(policy, back_off_base_s=0.0, back_off_cap_s=0.0)
+        for name, policy in policies(opened.service).items()
+    }
+    world = replace(opened, queues=Queues(opened.store, at_once))  # no failure hides behind a pause
     try:
         world.ports.clock.set(at)  # type: ignore[attr-defined]
         sample_keys(world, PASSPHRASE)

@@ -25,8 +25,6 @@ from shared.identity.model import Role
 from tests.edge_world import ORIGIN
 from tests.journey_world import InProcessClient, JourneyWorld, journey
 
-pytestmark = pytest.mark.xdist_group("bad-input")
-
 FILES = SampleFiles(0)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -29,7 +29,7 @@ PLAN = {
 }  # fmt: skip
 """27 June is a Sunday; on 27 July nobody is reminded: both go out on the working day before."""
 
-pytestmark = [pytest.mark.parametrize("engine", ENGINES), pytest.mark.xdist_group("journey-campaign")]
+pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
 
 @dataclass

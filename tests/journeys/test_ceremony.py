@@ -100,11 +100,7 @@ def delegates(engine: str) -> bytes:
     return out.getvalue()
 
 
-def group(engine: str) -> Any:
-    return pytest.param(engine, marks=pytest.mark.xdist_group(f"journey-ceremony-{engine}"))
-
-
-@pytest.fixture(scope="module", params=[group(engine) for engine in ENGINES])
+@pytest.fixture(scope="module", params=ENGINES)
 def hall(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     with journey(request.param, tmp_path_factory.mktemp("ceremony"), at=INVITING) as world:
         yield set_up(world, request.param)

@@ -95,10 +95,6 @@ class Awards:
         assert self.world.dead_letters() == {}
 
 
-def group(engine: str) -> Any:
-    return pytest.param(engine, marks=pytest.mark.xdist_group(f"journey-certificates-{engine}"))
-
-
 def award_list(engine: str) -> bytes:
     """The list as the office sent it; on AWS a short one of its rows, letter by letter."""
     whole = FILES.bytes(AWARDS)
@@ -108,7 +104,7 @@ def award_list(engine: str) -> bytes:
     return b"".join([head, *(row for row in rows if row.split(b";")[0].decode() in CUT)])
 
 
-@pytest.fixture(scope="module", params=[group(engine) for engine in ENGINES])
+@pytest.fixture(scope="module", params=ENGINES)
 def awards(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awards]:
     with journey(request.param, tmp_path_factory.mktemp("certificates"), at=DECIDED) as world:
         office = world.signed_in(Role.ORGANISER)
@@ -187,7 +183,7 @@ def test_when_the_presentation_begins_results_and_slips_go_out_once(awards: Awar
     page = awards.page(listed[0]["id"])
     assert "Có hồ sơ số này, chưa đối chiếu được nội dung" in page
     assert "KHỚP HỒ SƠ CỦA CƠ QUAN CẤP" not in page
-    assert listed[0]["recipient"]["name"] in page
+    assert listed[0]["recipient"]["name"] not in page, "an address alone gives no name"
     if listed[0]["recipient"]["email"]:
         assert listed[0]["recipient"]["email"] not in page
     awards.repeat_and_compare()

@@ -30,8 +30,6 @@ from tests.edge_world import http_event
 from tests.hostile import CLEANED, HOSTILE_NAMES, LONG, MARKS
 from tests.journey_world import LINK, InProcessClient, JourneyWorld, journey, text_of
 
-pytestmark = pytest.mark.xdist_group("journey-hostile")
-
 FILES = SampleFiles(0)
 KEPT = tuple(name for name in HOSTILE_NAMES if name != LONG)
 """LONG is refused with its row, its length and the limit."""

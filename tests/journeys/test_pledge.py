@@ -90,11 +90,7 @@ def refusal(error: pytest.ExceptionInfo[ApiError]) -> tuple[int, str]:
     return error.value.status, error.value.code
 
 
-def group(engine: str) -> Any:
-    return pytest.param(engine, marks=pytest.mark.xdist_group(f"journey-pledge-{engine}"))
-
-
-@pytest.fixture(scope="module", params=[group(engine) for engine in ENGINES])
+@pytest.fixture(scope="module", params=ENGINES)
 def table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
     with journey(request.param, tmp_path_factory.mktemp("pledge"), at=SIGNING) as world:
         office = world.signed_in(Role.ORGANISER)
