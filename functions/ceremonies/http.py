@@ -26,6 +26,7 @@ from shared.ceremonies.registrations import (
     ListDelegateLists,
     ListRegistrations,
     RegistrationPage,
+    RestoreRegistration,
     ShowRegistration,
 )
 from shared.ceremonies.rules import scanned_text
@@ -135,6 +136,11 @@ def cancel(request: Request) -> Answer:
     return Answer(CancelRegistration(_table(request))(request.act, _registration(request).id))
 
 
+def restore(request: Request) -> Answer:
+    """The delegate comes after all; another ticket and invitation follow."""
+    return Answer(RestoreRegistration(_table(request))(request.act, _registration(request).id))
+
+
 def reissue(request: Request) -> Answer:
     """Another ticket in place of the lost one; the invitation goes out again."""
     found = _registration(request)
@@ -189,6 +195,8 @@ ROUTES = Routes(
               run=show_registration, answer=Registration, summary="One delegate"),
         Route(method="POST", path=f"{_ONE}/registrations/{{registration}}/cancellation", scope="ceremony:write",
               run=cancel, answer=Registration, summary="Cancel a registration and its ticket"),
+        Route(method="DELETE", path=f"{_ONE}/registrations/{{registration}}/cancellation", scope="ceremony:write",
+              run=restore, answer=Registration, summary="Restore a cancelled registration"),
         Route(method="POST", path=f"{_ONE}/registrations/{{registration}}/tickets", scope="ceremony:write",
               run=reissue, answer=Registration, ok=201, summary="Replace a ticket"),
         Route(method="POST", path=f"{_ONE}/presentation", scope="ceremony:write", run=begin_presentation,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from events.ceremonies import DelegateListImported, DelegateListReceived, DelegateRegistered
+from events.ceremonies import DelegateListImported, DelegateListReceived
 from events.envelope import Act, Envelope, wrap
 from events.plain import to_plain
 from shared.ceremonies.delegate_list import COLUMNS, InvitedUnits, delegates_of, registration_id
@@ -26,7 +26,7 @@ from shared.ceremonies.model import (
     RegistrationState,
 )
 from shared.ceremonies.planning import ShowCeremony
-from shared.ceremonies.registrations import registration_put
+from shared.ceremonies.registrations import registered, registration_put
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
 from shared.kernel.ids import derived_id
@@ -143,7 +143,7 @@ class ImportDelegates:
             own += standing is None or standing.list_id == received.id
             if standing is None:
                 writes.append(registration_put(new, ABSENT))
-                facts.append(_registered(act, new))
+                facts.append(registered(act, new, version=1))
                 counts[delegate.unit] = counts.get(delegate.unit, 0) + 1
                 continue
             if standing.list_id != received.id:
@@ -221,16 +221,6 @@ def _registration(act: Act, received: DelegateList, delegate: Delegate) -> Regis
 def _details(delegate: Delegate) -> Delegate:
     """What a later list may correct; its place in that list is not part of it."""
     return replace(delegate, row=0, order=0)
-
-
-def _registered(act: Act, new: Registration) -> Envelope:
-    fact = DelegateRegistered(
-        ceremony=new.ceremony,
-        registration=new.id,
-        unit=new.delegate.unit,
-        category=new.delegate.category.value,
-    )
-    return wrap(fact, act, subject=new.id, version=1)
 
 
 def _counters(ceremony: str, counts: dict[str, int]) -> list[Write]:

@@ -1,11 +1,12 @@
-"""Read registrations, and cancel one. Called by functions/ceremonies/http.py and by the invitation's sender."""
+"""Read registrations, cancel one and restore it. Called by functions/ceremonies/http.py and by the invitation's sender."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
 
-from events.envelope import Act
+from events.ceremonies import DelegateRegistered
+from events.envelope import Act, Envelope, wrap
 from shared.ceremonies.model import (
     DELEGATE_LIST,
     REGISTRATION,
@@ -116,6 +117,45 @@ class CancelRegistration:
             writes.append(ended_ticket(self._table, standing.ticket, TicketState.CANCELLED))
         self._table.commit(writes)
         return cancelled
+
+
+class RestoreRegistration:
+    """The delegate comes after all: registered again, with another ticket to follow. A repeat changes nothing."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __call__(self, act: Act, registration: str) -> Registration:
+        """Raises NotFound."""
+        return decide_again(partial(self._restore, act, registration))
+
+    def _restore(self, act: Act, registration: str) -> Registration:
+        item = self._table.get(f"registration#{registration}", "registration")
+        if item is None:
+            raise NotFound("registration.unknown", registration=registration[:40])
+        standing = REGISTRATION.read(item.body)
+        if standing.state is RegistrationState.REGISTERED:
+            return standing
+        restored = replace(standing, state=RegistrationState.REGISTERED, ticket=None)
+        partition, unit = f"attendance#{standing.ceremony}", standing.delegate.unit
+        writes: list[Write] = [
+            registration_put(restored, item.version),
+            Add(partition=partition, sort="total", counter="registered", amount=1),
+            Add(partition=partition, sort=f"unit#{unit}", counter="registered", amount=1),
+        ]
+        self._table.commit(writes, [registered(act, restored, version=item.version + 1)])
+        return restored
+
+
+def registered(act: Act, registration: Registration, *, version: int) -> Envelope:
+    """The fact that brings a registration its ticket."""
+    fact = DelegateRegistered(
+        ceremony=registration.ceremony,
+        registration=registration.id,
+        unit=registration.delegate.unit,
+        category=registration.delegate.category.value,
+    )
+    return wrap(fact, act, subject=registration.id, version=version)
 
 
 def registration_put(registration: Registration, expect: int) -> Put:

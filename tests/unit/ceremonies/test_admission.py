@@ -19,7 +19,7 @@ from shared.ceremonies.admission import AdmitTicket
 from shared.ceremonies.attendance import CountAttendance, ShowHallTotals
 from shared.ceremonies.model import TICKET, Admission, Category, Ticket, TicketState
 from shared.ceremonies.planning import ShowCeremony
-from shared.ceremonies.registrations import CancelRegistration
+from shared.ceremonies.registrations import CancelRegistration, RestoreRegistration
 from shared.ceremonies.rules import Admitted, Refusal, Scan
 from shared.ceremonies.ticket_code import claims_of, ticket_text
 from shared.ceremonies.tickets import IssueTicket, ShowTicket
@@ -103,6 +103,21 @@ def test_replaced_and_cancelled_tickets_name_the_holder(door: Door, world: World
     text = ticket_text(renewed, world.keys, ORIGIN)
     CancelRegistration(world.table)(act(), door.registrations[0])
     assert door.code("scan-0002", text=text) == "ticket.cancelled"
+
+
+def test_who_was_cancelled_and_comes_after_all_gets_another_ticket(door: Door, world: World) -> None:
+    person = door.registrations[0]
+    CancelRegistration(world.table)(act(), person)
+    assert ShowHallTotals(world.table)(door.ceremony.id).registered == 1
+    restore = RestoreRegistration(world.table)
+    assert restore(act(), person) == restore(act(), person)
+    assert ShowHallTotals(world.table)(door.ceremony.id).registered == 2
+    renewed, text = world.ticket(person)
+    assert renewed.id != door.ticket.id
+    assert door.code("scan-0001") == "ticket.cancelled"
+    assert isinstance(door.scan("scan-0002", text=text), Admitted)
+    with pytest.raises(NotFound):
+        restore(act(), "nobody")
 
 
 def test_codes_that_are_not_a_ticket_of_this_door(door: Door, world: World) -> None:
