@@ -138,7 +138,7 @@ class AwardList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who is honoured, as written on the paper. `address` is the e-mail, `area` the class of area (border, remote)."""
+    """Who is honoured, as written on the paper. `email` is where the slip goes, `area` the class of area (border, remote)."""
 
     type: RecipientType
     name: str
@@ -221,16 +221,13 @@ class Certificate:
 class PublicRecord:
     """What the verification page may say without a verified token (FORMATS 7): `published` False stands alone.
 
-    Never the reason of a cancellation, an e-mail, an area, a list, another recipient.
+    Never the recipient or the citation (they stand on the paper and in its code), nor the reason of a cancellation.
     """
 
     id: str
     published: bool
     state: CertificateState | None = None
     title: str = ""
-    recipient: str = ""
-    unit: str = ""
-    citation: str = ""
     issuer_code: str = ""
     issuer_name: str = ""
     decision_number: str = ""

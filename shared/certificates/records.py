@@ -84,7 +84,7 @@ class DownloadCertificate:
 
 
 def public_record(certificate: Certificate) -> PublicRecord:
-    """What the public may see of it: kind of document, decision, authority as named then, recipient, unit, citation, status."""
+    """What the public may see of it: kind of document, decision, authority as named then, status."""
     if certificate.published_at is None:
         return PublicRecord(id=certificate.id, published=False)
     ended = certificate.cancellation if certificate.state in _ENDED else None
@@ -93,9 +93,6 @@ def public_record(certificate: Certificate) -> PublicRecord:
         published=True,
         state=certificate.state,
         title=certificate.form_name,
-        recipient=certificate.recipient.name,
-        unit=certificate.recipient.unit,
-        citation=certificate.citation,
         issuer_code=certificate.issuer.code,
         issuer_name=certificate.issuer.name,
         decision_number=certificate.decision_number,

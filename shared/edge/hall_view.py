@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.ceremonies.attendance import ShowHallTotals
@@ -15,7 +15,7 @@ from shared.pledges.reading import Board, ListPledges, ReadBoard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HallView:
-    """Totals of who came, per unit, and the boards of the pledges that are or were open for signing. Times UTC."""
+    """Totals, the units of those who came, and for each pledge that is or was open the units that signed. Times UTC."""
 
     ceremony: str
     title: str
@@ -46,6 +46,11 @@ def hall_view(ports: Ports, ceremony: str) -> HallView:
         starts=planned.starts,
         registered=totals.registered,
         admitted=totals.admitted,
-        units=totals.units,
-        pledges=tuple(read(line.id) for line in lines if line.state not in hidden),
+        units=tuple(unit for unit in totals.units if unit.admitted),
+        pledges=tuple(_signed_only(read(line.id)) for line in lines if line.state not in hidden),
     )
+
+
+def _signed_only(board: Board) -> Board:
+    """A hall is told who has signed; an absent or late unit is not put on the wall, not even in the answer's bytes."""
+    return replace(board, parties=tuple(party for party in board.parties if party.state == "SIGNED"))

@@ -59,7 +59,8 @@ def offline_page(locale: Locale) -> PublicPage:
 
 
 def certificate_page(record: CertificateRecord, locale: Locale) -> PublicPage:
-    """A certificate: kind, decision, authority as named then, recipient, unit, citation, status."""
+    """A certificate: kind, form, decision, authority as named then, status. Who was honoured, and for what, stands on the
+    paper and in its code; the address alone, which logs and chat programs keep, gives no name."""
     if not record.published:
         return _waiting(record.id, locale)
     state = record.state or CertificateState.VALID
@@ -68,9 +69,6 @@ def certificate_page(record: CertificateRecord, locale: Locale) -> PublicPage:
         locale,
         ("verify.field_kind", say("verify.kind_certificate", locale)),
         ("verify.field_title", record.title),
-        ("verify.field_recipient", record.recipient),
-        ("verify.field_unit", record.unit),
-        ("verify.field_citation", record.citation),
         ("verify.field_decision", decision),
         ("verify.field_issuer", record.issuer_name),
     )

@@ -104,8 +104,10 @@ def test_the_hall_counts_by_itself_and_survives_a_break(office, visitor):
     one = signed_in(visitor(1280), office, Role.SCREEN, reach=office.loaded.ceremony)
     page = one.page
     assert page.url.endswith(f"/hall/{office.loaded.ceremony}")
-    page.wait_for_selector("#signed .parties li")
-    assert page.locator("#signed .parties li").count() == 12
+    page.wait_for_selector("#signed .big")
+    signed, _, total = page.inner_text("#signed .big").partition("/")
+    assert total.strip() == "12"
+    assert page.locator("#signed .parties li").count() == int(signed), "who has not signed is not put on the wall"
     before = int(page.text_content("#admitted"))
     scan(door(office, visitor).page, office.ticket())
     page.wait_for_function(f"() => Number(document.querySelector('#admitted').textContent) === {before + 1}")

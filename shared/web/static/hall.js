@@ -1,5 +1,5 @@
 // /hall/<ceremony>: the projector. Asks every second with the ETag of the last answer; when the network breaks, what was
-// shown stays and a quiet mark says since when. Only those who came are listed.
+// shown stays and a quiet mark says since when. Only those who came and those who signed are named.
 import { fill, make, one, say, time } from "./app/page.js";
 
 const hall = one("#hall");
@@ -37,13 +37,11 @@ function show(data) {
   one("#units").className = listClass("units", came.length);
   fill(one("#units"), ...came.map((unit) => make("li", {}, make("span", { lang: "vi" }, unit.unit_name), make("span", { class: "number" }, String(unit.admitted)))));
   fill(one("#signed"), ...data.pledges.map(pledge));
-  signedBefore = new Set(data.pledges.flatMap((one) => one.parties.filter(isSigned).map((party) => `${one.pledge}/${party.no}`)));
+  signedBefore = new Set(data.pledges.flatMap((one) => one.parties.map((party) => `${one.pledge}/${party.no}`)));
 }
 
 /** Nobody scrolls a projector: long lists stand in two columns. */
 const listClass = (name, length) => (length > 7 ? `${name} many` : name);
-
-const isSigned = (party) => party.state === "SIGNED";
 
 function pledge(board) {
   const count = make("p", { class: `big number${board.signed === board.total ? " full" : ""}` }, make("strong", {}, String(board.signed)), ` / ${board.total}`);
@@ -51,9 +49,8 @@ function pledge(board) {
 }
 
 function line(board, party) {
-  const fresh = isSigned(party) && signedBefore !== null && !signedBefore.has(`${board.pledge}/${party.no}`);
-  const state = party.state === "DEFERRED" ? make("small", {}, say("hall.state_DEFERRED")) : null;
-  return make("li", { class: `${party.state}${fresh ? " new" : ""}` }, make("span", { lang: "vi" }, party.name), isSigned(party) ? make("span", { class: "unseen" }, say("hall.state_SIGNED")) : null, state);
+  const fresh = signedBefore !== null && !signedBefore.has(`${board.pledge}/${party.no}`);
+  return make("li", { class: `${party.state}${fresh ? " new" : ""}` }, make("span", { lang: "vi" }, party.name), make("span", { class: "unseen" }, say("hall.state_SIGNED")));
 }
 
 navigator.wakeLock?.request("screen").catch(() => {});

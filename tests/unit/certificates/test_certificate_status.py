@@ -243,7 +243,7 @@ class CertificateLife(RuleBasedStateMachine):
             for each in self.certificates:
                 record = FindPublicRecord(self.table)(each.id)
                 assert record is not None
-                assert (record.published, record.recipient) == (False, "")
+                assert (record.published, record.decision_number) == (False, "")
 
 
 TestCertificateLife = CertificateLife.TestCase
