@@ -220,7 +220,9 @@ def test_a_replacement_goes_out_corrected_and_the_old_one_points_to_it(awards: A
     page = awards.page(old["id"])
     assert "ĐÃ ĐƯỢC THAY THẾ" in page
     assert f"/v/{new['id']}" in page
-    assert "Đoàn Hoàng Khoá" in awards.page(new["id"])
+    claims = cbor2.loads(Sign1Message.decode(parse_code(shown["qr_text"]).token).payload)
+    assert claims[-65537][2] == "Đoàn Hoàng Khoá"
+    assert "Có hồ sơ số này" in awards.page(new["id"])
     assert awards.bit("SNV", old["status_number"]) == 1
     assert awards.bit("SNV", new["status_number"]) == 0
     assert len(awards.world.letters()) == letters + 1
