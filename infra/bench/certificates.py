@@ -97,7 +97,7 @@ def _certificate(world: World, decision_id: str, award_id: str) -> Certificate:
     table = world.ports.table("certificates")
     decision, _ = read_decision(table, decision_id)
     award = read_award(table, decision_id, award_id)
-    return sign(world.ports.keyring, new_certificate(act(world), decision, award, 7))
+    return sign(world.ports.keyring, new_certificate(act(world).at, decision, award, 7))
 
 
 def _drawn(world: World, decision: str, awards: list[str]) -> list[tuple[Certificate, str]]:
