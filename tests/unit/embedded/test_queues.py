@@ -174,13 +174,15 @@ def test_what_a_killed_process_had_in_hand_is_tried_again_without_waiting(tmp_pa
         queues = Queues(store, {"q": QueuePolicy(back_off_base_s=0)})
         queues.send("q", ["a", "b", "c"])
         process = subprocess.Popen([sys.executable, "-c", HOLDS, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"a,b\n"
-        living = Queues(third).lease("q", 2, 10_000)
-        assert bodies(living) == ["c"]
-        assert queues.recover() == 0, "both live"
-        process.kill()
-        process.communicate()
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"a,b\n"
+            living = Queues(third).lease("q", 2, 10_000)
+            assert bodies(living) == ["c"]
+            assert queues.recover() == 0, "both live"
+        finally:
+            process.kill()
+            process.communicate()
         assert queues.recover() == 2
         assert queues.recover() == 0, "and is forgotten"
         again = queues.lease("q", 10, 30)
