@@ -2,6 +2,8 @@
 
 alias/<prefix>/<issuer>/<purpose>   the key in force; moved to the next one each year
 alias/<prefix>/kid/<kid hex>        every key, for what is made again under the key it was made with
+alias/<prefix>/<issuer>-<kid hex>/<purpose>   every key, kept: the statements of infra/functions/statements.yml go by the last
+                                    part of an alias, and a past key must still sign what is made again
 seal/<issuer>/<kid hex>.der         the certificate of a seal key, in the bucket of documents
 
 ES256 signs the SHA-256 of the data. Ed25519 signs the data itself (RFC 8032), of which KMS takes at most 4,096 bytes:
