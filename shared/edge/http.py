@@ -13,13 +13,14 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from events.envelope import Act, Actor
 from events.plain import to_plain
 from shared.edge import decode, telemetry, wiring
 from shared.edge.answers import SECURITY, Answer
+from shared.edge.audit import Source, audited
 from shared.edge.problems import problem_of
 from shared.edge.wiring import Ports
 from shared.identity.model import PUBLIC, Principal
@@ -31,6 +32,8 @@ from shared.texts import Locale, locale_of
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Larger bodies go by upload_url (DESIGN 1)."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_TRAIL: Final = frozenset({"admit"})
+"""Scopes whose records are a trail themselves: an admission says which device, when and at which gate."""
 _CORRELATION = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -140,6 +143,14 @@ def _run(
     if not allows(principal, route.scope):
         raise Forbidden("http.sign_in" if principal is PUBLIC else "http.forbidden")
     raw = _raw_body(event)
+    act = Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation)
+    if route.method not in SAFE and principal is not PUBLIC and route.scope not in OWN_TRAIL:
+        source = Source(
+            address=event["requestContext"]["http"].get("sourceIp", ""),
+            route=f"{route.method} {route.path}",
+            path=event["rawPath"],
+        )
+        ports = replace(ports, table=audited(ports.table, act, source))
     return route.run(
         Request(
             method=route.method,
@@ -151,7 +162,7 @@ def _run(
             body=decode.body(route.body, raw) if route.body is not None else None,
             raw_body=raw,
             principal=principal,
-            act=Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation),
+            act=act,
             locale=locale,
             ports=ports,
         )
