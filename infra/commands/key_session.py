@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -53,27 +53,22 @@ def hold(
     now: datetime,
     days: int = 366,
 ) -> TrustList:
-    """Makes the keys that are missing at `now` for the next `days`, and publishes the list that follows the last one.
+    """Makes the yearly keys that are missing until a year ahead, and publishes the list that follows the last one.
 
-    The first issuer is the host's own (did:web:HOST) and keeps the log. Keys of earlier sessions stay in the list: what they
-    signed stands. Raises Refused(keys.log_key_lost) if the key of the log in the last list is not in the folder.
+    The first issuer of the first session is the host's own (did:web:HOST) and keeps the log. Issuers and keys of earlier
+    sessions stay in the list, a key with its mark of revocation: what was signed stands as it stood.
+    Raises Refused(keys.log_key_lost) if the key of the log in the last list is not in the folder.
     """
     start = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    end = start + timedelta(days=days)
     if not root.keys():
         root.create_key(ROOT_ISSUER, "root", start, start + timedelta(days=366 * ROOT_YEARS))
     for issuer in issuers:
         for purpose in YEARLY:
-            if not _has(keys, issuer.code, purpose, now):
-                keys.create_key(issuer.code, purpose, start, end, _certifier(issuer.name))
+            _cover(keys, issuer, purpose, start, timedelta(days=days))
     before = _published(public)
-    log = _log(before, host, keys, issuers[0].code, start)
-    described = tuple(
-        Issuer(code=each.code, name=each.name, did=did_web(host, each.code if place else None), hosts=(host,))
-        for place, each in enumerate(issuers)
-    )
-    held = keys.keys()
-    trusted = tuple(_trusted(info) for info in held)
+    described = _issuers(before, host, issuers)
+    log = _log(before, host, keys, described[0].code, start)
+    trusted = _keys(before, keys)
     if before is None:
         trust = TrustList(seq=1, issued_at=int(now.timestamp()), prev=None, issuers=described, keys=trusted, log=log)
     else:
@@ -96,11 +91,35 @@ def _log(before: TrustList | None, host: str, keys: KeyFolder, issuer: str, star
     return TrustedLog(origin=log_origin(host), vkey=held.pop())
 
 
-def _has(keys: KeyFolder, issuer: str, purpose: str, now: datetime) -> bool:
+def _cover(keys: KeyFolder, issuer: IssuerName, purpose: str, start: datetime, year: timedelta) -> None:
+    """Keys of one issuer and purpose without a gap from `start` to a year after this year's end."""
     held = keys.keys()
-    return any(
-        (info.issuer, info.purpose) == (issuer, purpose) and info.valid_from <= now < info.valid_until for info in held
-    )
+    ends = [info.valid_until for info in held if (info.issuer, info.purpose) == (issuer.code, purpose)]
+    covered = max([start, *ends])
+    while covered < start + 2 * year:
+        keys.create_key(issuer.code, purpose, covered, covered + year, _certifier(issuer.name))
+        covered += year
+
+
+def _issuers(before: TrustList | None, host: str, named: Sequence[IssuerName]) -> tuple[Issuer, ...]:
+    """Those of the last list in their order, under the name they have now, then the new ones."""
+    known = {issuer.code: issuer for issuer in before.issuers} if before else {}
+    for each in named:
+        standing = known.get(each.code)
+        if standing is not None:
+            known[each.code] = replace(standing, name=each.name)
+        else:
+            did = did_web(host, each.code if known else None)
+            known[each.code] = Issuer(code=each.code, name=each.name, did=did, hosts=(host,))
+    return tuple(known.values())
+
+
+def _keys(before: TrustList | None, keys: KeyFolder) -> tuple[TrustedKey, ...]:
+    """Those of the last list as they stand there, revoked ones too, then what the folder holds besides."""
+    listed = before.keys if before else ()
+    kids = {key.kid for key in listed}
+    held = keys.keys()
+    return (*listed, *(_trusted(info) for info in held if info.kid not in kids))
 
 
 def _certifier(name: str) -> MakeCertificate:

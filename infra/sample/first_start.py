@@ -36,13 +36,14 @@ def main(arguments: list[str]) -> int:
     world = open_world(os.environ, passphrase)
     try:
         origin = world.settings.origin
-        if not wait_until_ready(origin):
-            return 1
-        if "--sample" in arguments:
-            ceremony = _load_once(world, origin)
-            _announce_sample(world, origin, ceremony)
-        else:
+        if (
+            "--sample" not in arguments
+        ):  # its name may not resolve on this very machine: nothing is asked over the network
             _announce(origin, [("organiser", f"{origin}/in#{_invite(world, ORGANISER)}")])
+        elif wait_until_ready(origin):
+            _announce_sample(world, origin, _load_once(world, origin))
+        else:
+            return 1
     finally:
         world.close()
     return 0
