@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +13,15 @@ class UnitRegistered:
     unit: str
     name: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitContactChanged:
+    """The mail address of a unit's contact is another one, or none any more, since `changed_at`; where one is first given
+    nothing was changed. Neither address stands here: the directory has them."""
+
+    unit: str
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,5 +37,6 @@ class BlockFormed:
 
 EVENTS: dict[tuple[str, int], type] = {
     ("UnitRegistered", 1): UnitRegistered,
+    ("UnitContactChanged", 1): UnitContactChanged,
     ("BlockFormed", 1): BlockFormed,
 }

@@ -45,6 +45,17 @@ class SigningLinkRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningLinkDue:
+    """A link that was put off because the unit's mail address had just been changed may go out, from `due_at` on. Put on
+    the queue send-signing-links by Schedules."""
+
+    pledge: str
+    version: int
+    party: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartySigned:
     """A party has signed this version, by `means` (LINK). One such fact per party and version."""
 
@@ -119,6 +130,7 @@ EVENTS: dict[tuple[str, int], type] = {
     ("PledgeOpened", 1): PledgeOpened,
     ("SigningGroupOpened", 1): SigningGroupOpened,
     ("SigningLinkRequested", 1): SigningLinkRequested,
+    ("SigningLinkDue", 1): SigningLinkDue,
     ("PartySigned", 1): PartySigned,
     ("PartyDeferred", 1): PartyDeferred,
     ("PledgeRevised", 1): PledgeRevised,

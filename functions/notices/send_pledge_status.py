@@ -9,7 +9,7 @@ from events.envelope import Act
 from events.pledges import PledgeWithdrawn, SignatureDisputed
 from shared.documents.dates import short_date
 from shared.edge import queue, wiring
-from shared.edge.recipients import VIETNAM, each, local_time, unit_contact, unit_name
+from shared.edge.recipients import VIETNAM, each, local_time, unit_contact, unit_name, with_copies
 from shared.edge.wiring import Ports
 from shared.kernel.ids import derived_id
 from shared.notices.letters import write_letter
@@ -59,7 +59,7 @@ def _tell(ports: Ports, act: Act, pledge: Pledge, kind: str, about: str, said: F
     organiser = unit_name(directory, pledge.issuer)
 
     def one(party: Any) -> None:
-        contact = unit_contact(directory, party.unit)
+        contact = unit_contact(directory, party.unit, act.at)
         notice = Notice(
             id=derived_id("notice", kind, pledge.id, pledge.version, party.no, about),
             kind=kind,
@@ -69,6 +69,6 @@ def _tell(ports: Ports, act: Act, pledge: Pledge, kind: str, about: str, said: F
             subject_ref=f"pledge:{pledge.id}/{pledge.version}/{party.no}",
         )
         facts = {"pledge": pledge.title, "unit": party.name, "organiser": organiser, **said}
-        send(act, notice, lambda _: write_letter(notice, facts))
+        each(with_copies(notice, contact), lambda copy: send(act, copy, lambda _: write_letter(copy, facts)))
 
     each(pledge.parties, one)

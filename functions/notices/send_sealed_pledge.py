@@ -1,4 +1,5 @@
-"""Queue send-sealed-pledge <- PledgeSealed: each party gets the sealed PDF and where to check it."""
+"""Queue send-sealed-pledge <- PledgeSealed: each party gets the sealed PDF and where to check it, at its former address too
+while a change of it is recent."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 from events.envelope import Act
 from events.pledges import PledgeSealed
 from shared.edge import queue, wiring
-from shared.edge.recipients import each, local_time, unit_contact
+from shared.edge.recipients import each, local_time, unit_contact, with_copies
 from shared.edge.wiring import Ports
 from shared.kernel.ids import derived_id
 from shared.kernel.ports import Attachment, Letter
@@ -32,7 +33,7 @@ def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _send(ports: Ports, act: Act, fact: PledgeSealed, pledge: Pledge, party: Party) -> None:
-    contact = unit_contact(ports.table("directory"), party.unit)
+    contact = unit_contact(ports.table("directory"), party.unit, act.at)
     notice = Notice(
         id=derived_id("notice", KIND, fact.pledge, fact.version, party.no),
         kind=KIND,
@@ -54,4 +55,5 @@ def _send(ports: Ports, act: Act, fact: PledgeSealed, pledge: Pledge, party: Par
         pdf = Attachment(filename=name, content_type="application/pdf", data=ports.objects.get(fact.pdf_key))
         return write_letter(notice, facts, attachments=(pdf,))
 
-    SendNotice(ports.table("notices"), ports.mail)(act, notice, compose)
+    send = SendNotice(ports.table("notices"), ports.mail)
+    each(with_copies(notice, contact), lambda copy: send(act, copy, compose))

@@ -1,6 +1,7 @@
 """Queue send-signature-receipt <- PartySigned: the unit hears at once that it has signed, and may say "this was not us".
 
-The secret with which it may object is made inside `compose`, at the moment of sending (pledges/objections.py).
+The secret with which it may object is made inside `compose`, at the moment of sending (pledges/objections.py). While a
+change of the unit's address is recent, the former addresses get receipts too, each with a secret of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 from events.envelope import Act
 from events.pledges import PartySigned
 from shared.edge import queue, wiring
-from shared.edge.recipients import local_time, unit_contact, unit_name
+from shared.edge.recipients import each, local_time, unit_contact, unit_name, with_copies
 from shared.edge.wiring import Ports
 from shared.kernel.ids import derived_id
 from shared.kernel.ports import Letter
@@ -31,7 +32,7 @@ def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _send(ports: Ports, act: Act, fact: PartySigned) -> None:
     table, directory = ports.table("pledges"), ports.table("directory")
-    contact = unit_contact(directory, fact.unit)
+    contact = unit_contact(directory, fact.unit, act.at)
     notice = Notice(
         id=derived_id("notice", KIND, fact.pledge, fact.version, fact.party),
         kind=KIND,
@@ -42,8 +43,8 @@ def _send(ports: Ports, act: Act, fact: PartySigned) -> None:
         carries_secret=True,
     )
 
-    def compose(_: int) -> Letter:
-        link = MakeReceiptLink(table)(act, fact.pledge, fact.version, fact.party)
+    def compose(copy: Notice, place: int) -> Letter:
+        link = MakeReceiptLink(table)(act, fact.pledge, fact.version, fact.party, copy=place)
         facts = {
             "pledge": link.title,
             "unit": link.line.name,
@@ -53,6 +54,10 @@ def _send(ports: Ports, act: Act, fact: PartySigned) -> None:
             "objection_until": local_time(link.objection_until),
             "objection_url": link.address(ports.settings.origin),
         }
-        return write_letter(notice, facts)
+        return write_letter(copy, facts)
 
-    SendNotice(ports.table("notices"), ports.mail)(act, notice, compose)
+    def one(placed: tuple[int, Notice]) -> None:
+        place, copy = placed
+        SendNotice(ports.table("notices"), ports.mail)(act, copy, lambda _: compose(copy, place))
+
+    each(enumerate(with_copies(notice, contact)), one)

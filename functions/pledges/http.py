@@ -19,11 +19,11 @@ from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.pledge_paper import check_person_printable, check_printable
-from shared.edge.recipients import VIETNAM
+from shared.edge.recipients import VIETNAM, local_time, unit_contact
 from shared.kernel.errors import Invalid, Refused
 from shared.kernel.ports import Table
 from shared.pledges.model import Draft
-from shared.pledges.reading import Board, ListPledges, ListSignatures, PledgeView, ReadBoard, ShowPledge
+from shared.pledges.reading import Board, ListPledges, ListSignatures, PledgeView, ReadBoard, ShowParty, ShowPledge
 from shared.pledges.usecases import (
     ChangeRepresentative,
     DeferParty,
@@ -105,7 +105,14 @@ def represent(request: Request) -> Answer:
 
 
 def send_link(request: Request) -> Answer:
-    """A new link goes to the unit's own address in the directory; the one before ends when it is sent."""
+    """A new link goes to the unit's own address in the directory; the one before ends when it is sent.
+
+    Not within 48 hours after that address was changed (FORMATS 6): links that are due go out by themselves then.
+    """
+    _, whom = ShowParty(_table(request))(_pledge(request), _party(request))
+    contact = unit_contact(request.ports.table("directory"), whom.unit, request.act.at)
+    if contact.held_until is not None and contact.is_held(request.act.at):
+        raise Refused("pledge.address_changed", unit=whom.name, until=local_time(contact.held_until))
     RequestLink(_table(request))(request.act, _pledge(request), _party(request))
     return Answer(None, status=202)
 

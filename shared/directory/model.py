@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from shared.kernel.lists import ListReport
@@ -34,11 +34,17 @@ class SeatRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The unit's emulation officer (đầu mối thi đua). `phone` is E.164; each may be missing."""
+    """The unit's emulation officer (đầu mối thi đua). `phone` is E.164; each may be missing.
+
+    `former_emails` are the addresses that stood before the last change of it, at `changed_at`, oldest first: those of the
+    week before are kept as well, so that a chain of changes leaves nobody out. Nothing was changed where one is first given.
+    """
 
     name: str = ""
     phone: str | None = None
     email: str | None = None
+    former_emails: tuple[str, ...] = ()
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

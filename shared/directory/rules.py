@@ -1,4 +1,5 @@
-"""Pure decisions of the directory: is a block well formed, and what other contexts may know of units."""
+"""Pure decisions of the directory: is a block well formed, what a changed mail address entails, and what other contexts may
+know of units."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from shared.directory.model import Contact, EmulationBlock, SeatRole, Unit
 from shared.kernel.errors import Invalid
@@ -15,6 +16,11 @@ from shared.kernel.unit_names import NamedUnit, UnitNames
 
 YEARS = range(1948, 2200)
 """Emulation blocks exist since the appeal of 1948."""
+ADDRESS_HOLD = timedelta(hours=48)
+"""No right to sign goes to a new mail address before (FORMATS 6): time for the old one to say "this was not us"."""
+ADDRESS_WATCH = timedelta(days=7)
+"""Receipts and sealed copies go to the former addresses as well; longer than a signature may be objected to."""
+MAX_FORMER = 8
 
 
 def block_code(name: str) -> str:
@@ -45,13 +51,13 @@ def check_block(block: EmulationBlock, units: Mapping[str, Unit]) -> None:
         raise Invalid("block.unit_ended", field="seats", units=", ".join(ended), year=block.year)
 
 
-def kept(listed: Unit, standing: Unit, columns: Collection[str]) -> Unit:
+def kept(listed: Unit, standing: Unit, columns: Collection[str], at: datetime) -> Unit:
     """The unit as a list tells it; what the list has no column for stays as it stands."""
     ours = standing.contact
-    contact = Contact(
+    contact = replace(
+        with_email(ours, listed.contact.email, at) if "email" in columns else ours,
         name=listed.contact.name if "contact" in columns else ours.name,
         phone=listed.contact.phone if "phone" in columns else ours.phone,
-        email=listed.contact.email if "email" in columns else ours.email,
     )
     return replace(
         listed,
@@ -60,6 +66,38 @@ def kept(listed: Unit, standing: Unit, columns: Collection[str]) -> Unit:
         predecessors=listed.predecessors if "predecessors" in columns else standing.predecessors,
         contact=contact,
     )
+
+
+def with_email(standing: Contact, email: str | None, at: datetime) -> Contact:
+    """The contact with another address. Removing one and giving another later is a change like any other; so is going back
+    to a former one, for whoever held the one between must hear of it too."""
+    if _same(standing.email, email):
+        return replace(standing, email=email)
+    watched = standing.changed_at is not None and at < standing.changed_at + ADDRESS_WATCH
+    before = standing.former_emails if watched or standing.email is None else ()
+    stood = tuple(dict.fromkeys((*before, *filter(None, [standing.email]))))
+    if not stood:
+        return replace(standing, email=email)
+    # The first address of the chain is the one that counts; what a chain may not do is to push it out.
+    former = stood if len(stood) <= MAX_FORMER else (stood[0], *stood[1 - MAX_FORMER :])
+    return replace(standing, email=email, former_emails=former, changed_at=at)
+
+
+def address_changed(before: Contact, after: Contact) -> bool:
+    """Whether an address that stood is another now, or none."""
+    return bool(after.former_emails) and not _same(before.email, after.email)
+
+
+def held_until(contact: Contact) -> datetime | None:
+    """From when on links to sign may go to the contact's address; None where it was never changed."""
+    return contact.changed_at + ADDRESS_HOLD if contact.changed_at else None
+
+
+def watching(contact: Contact, at: datetime) -> tuple[str, ...]:
+    """The former addresses that get copies at `at`."""
+    if contact.changed_at is None or at >= contact.changed_at + ADDRESS_WATCH:
+        return ()
+    return tuple(each for each in contact.former_emails if not _same(each, contact.email))
 
 
 def unit_names(units: Iterable[Unit], on: date) -> UnitNames:
@@ -77,6 +115,10 @@ def unit_names(units: Iterable[Unit], on: date) -> UnitNames:
         ),
         on,
     )
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    return (one or "").casefold() == (other or "").casefold()
 
 
 def _ended(unit: Unit, year: int) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from events.directory import BlockFormed, UnitRegistered
+from events.directory import BlockFormed, UnitContactChanged, UnitRegistered
 from events.envelope import Act, Envelope, wrap
 from shared.directory import unit_list
 from shared.directory.model import BLOCK, UNIT, EmulationBlock, Seat, Unit, UnitImport
-from shared.directory.rules import block_code, check_block, kept
+from shared.directory.rules import address_changed, block_code, check_block, kept
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import NotFound
 from shared.kernel.lists import Findings, Sheet, read_list
@@ -17,7 +17,8 @@ from shared.kernel.ports import ABSENT, Item, Put, Table
 from shared.kernel.text import nfc, sort_key
 
 _UNITS = "units"
-_CHUNK = 40
+_CHUNK = 25
+"""Units of one commit: each an item and up to two facts, under the 100 that a commit takes."""
 
 
 class ImportUnits:
@@ -50,16 +51,26 @@ class ImportUnits:
     def _store(self, act: Act, listed: Sequence[Unit], columns: frozenset[str]) -> tuple[int, int]:
         stored = [self._table.get(_UNITS, unit.code) for unit in listed]
         standing = [UNIT.read(item.body) if item else None for item in stored]
-        units = [kept(unit, before, columns) if before else unit for unit, before in zip(listed, standing, strict=True)]
-        pairs = [(u, i) for u, i, before in zip(units, stored, standing, strict=True) if before != u]
-        if not pairs:
+        units = [
+            kept(unit, before, columns, act.at) if before else unit
+            for unit, before in zip(listed, standing, strict=True)
+        ]
+        changed = [each for each in zip(units, stored, standing, strict=True) if each[2] != each[0]]
+        if not changed:
             return 0, 0
         writes = [
-            Put(partition=_UNITS, sort=unit.code, body=UNIT.body(unit), expect=_version(item)) for unit, item in pairs
+            Put(partition=_UNITS, sort=unit.code, body=UNIT.body(unit), expect=_version(item))
+            for unit, item, _ in changed
         ]
-        self._table.commit(writes, [_registered(act, unit, _version(item)) for unit, item in pairs])
-        new = sum(item is None for _, item in pairs)
-        return new, len(pairs) - new
+        facts = [_registered(act, unit, _version(item)) for unit, item, _ in changed]
+        facts += [
+            _contact_changed(act, unit, _version(item))
+            for unit, item, before in changed
+            if before is not None and address_changed(before.contact, unit.contact)
+        ]
+        self._table.commit(writes, facts)
+        new = sum(item is None for _, item, _ in changed)
+        return new, len(changed) - new
 
 
 class ListUnits:
@@ -151,6 +162,11 @@ def _version(item: Item | None) -> int:
 def _registered(act: Act, unit: Unit, version: int) -> Envelope:
     fact = UnitRegistered(unit=unit.code, name=unit.name, kind=unit.kind.value)
     return wrap(fact, act, subject=unit.code, version=version + 1)
+
+
+def _contact_changed(act: Act, unit: Unit, version: int) -> Envelope:
+    fact = UnitContactChanged(unit=unit.code, changed_at=act.at)
+    return wrap(fact, act, subject=unit.code, version=version + 1, place=1)
 
 
 def _block_put(block: EmulationBlock, expect: int) -> Put:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from shared.directory.rules import held_until, watching
 from shared.directory.usecases import ShowUnit
 from shared.documents.dates import zoned_time
 from shared.kernel.errors import NotFound, Refused
+from shared.kernel.ids import derived_id
 from shared.kernel.ports import Table
+from shared.notices.model import Notice
 
 T = TypeVar("T")
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -19,19 +22,42 @@ VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
-    """A unit's contact as the directory has it now; without an address the letter is suppressed and says so."""
+    """A unit's contact as the directory has it now; without an address the letter is suppressed and says so.
+
+    `held_until`: from then on links to sign may go to the address (None: it was never changed). `former`: the addresses
+    that it took the place of within the last days, which get copies of what records a signature.
+    """
 
     address: str | None = field(repr=False)
     name: str = field(repr=False)
+    held_until: datetime | None = None
+    former: tuple[str, ...] = field(default=(), repr=False)
+
+    def is_held(self, at: datetime) -> bool:
+        return self.held_until is not None and at < self.held_until
 
 
-def unit_contact(directory: Table, unit: str) -> Addressee:
-    """Where letters to a unit go. A unit that the directory does not know has no address."""
+def unit_contact(directory: Table, unit: str, at: datetime) -> Addressee:
+    """Where letters to a unit go at `at`. A unit that the directory does not know has no address."""
     try:
         found = ShowUnit(directory)(unit)
     except NotFound:
         return Addressee(address=None, name=unit)
-    return Addressee(address=found.contact.email, name=found.contact.name or found.name)
+    return Addressee(
+        address=found.contact.email,
+        name=found.contact.name or found.name,
+        held_until=held_until(found.contact),
+        former=watching(found.contact, at),
+    )
+
+
+def with_copies(notice: Notice, contact: Addressee) -> tuple[Notice, ...]:
+    """The notice, and one of its own for each former address; a copy is known by its place, not by the address."""
+    copies = (
+        replace(notice, id=derived_id("notice-copy", notice.id, place), address=address)
+        for place, address in enumerate(contact.former, 1)
+    )
+    return (notice, *copies)
 
 
 def unit_name(directory: Table, unit: str) -> str:

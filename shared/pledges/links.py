@@ -11,16 +11,20 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from events.envelope import Act
+from events.envelope import Act, wrap
+from events.pledges import SigningLinkDue
 from shared.kernel import base64url
+from shared.kernel.clock import rfc3339
 from shared.kernel.errors import Conflict, NotFound, Refused
-from shared.kernel.ports import ABSENT, Check, Table
+from shared.kernel.ids import derived_id
+from shared.kernel.ports import ABSENT, Check, Schedules, Table
 from shared.pledges import rules
 from shared.pledges.items import RETRIES, Loaded, link_key, load, pledge_key, put, version_of
 from shared.pledges.model import LINK, SECRET_OWNER, Link, Party, SecretOwner
 from shared.pledges.statement import sha256_hex
 
 LINK_LIFETIME = timedelta(days=14)
+QUEUE = "send-signing-links"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _PUBLIC_ID = re.compile(r"[0-9]{39}")
 
@@ -70,6 +74,19 @@ class MakeSigningLink:
                 public_id=found.public_id or "", secret=secret, expires_at=expires_at, title=found.title, party=whom
             )
         raise Conflict(key=pledge)
+
+
+class PutOffLink:
+    """Has a party's link sent later, once for each time that is named."""
+
+    def __init__(self, schedules: Schedules) -> None:
+        self._schedules = schedules
+
+    def __call__(self, act: Act, pledge: str, version: int, party: int, due_at: datetime) -> None:
+        """What was asked for by several requests before `due_at` is one link then."""
+        name = derived_id("signing-link-due", pledge, version, party, rfc3339(due_at))
+        fact = SigningLinkDue(pledge=pledge, version=version, party=party, due_at=due_at)
+        self._schedules.put(name, at=due_at, queue=QUEUE, envelope=wrap(fact, act, subject=name, version=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

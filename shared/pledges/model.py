@@ -197,7 +197,10 @@ class SecretOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """A signature of one party over one version. Its identity is `nonce`; `attestation` the issuer's COSE_Sign1 (hex)."""
+    """A signature of one party over one version. Its identity is `nonce`; `attestation` the issuer's COSE_Sign1 (hex).
+
+    Secrets with which the unit may object: `objection_sha256` of its receipt, `copies_sha256` of each further copy of it.
+    """
 
     pledge: str
     version: int
@@ -208,6 +211,7 @@ class Signature:
     attestation: str
     signed_at: datetime
     objection_sha256: str | None = None
+    copies_sha256: tuple[tuple[int, str], ...] = ()
     disputed_at: datetime | None = None
 
 

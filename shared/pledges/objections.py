@@ -18,7 +18,7 @@ from shared.kernel.errors import Conflict, NotFound, Refused
 from shared.kernel.ports import ABSENT, Table, Write
 from shared.pledges import rules
 from shared.pledges.items import RETRIES, commit, load, pledge_key, put, put_audit, signature_key
-from shared.pledges.model import SECRET_OWNER, SIGNATURE, SecretOwner
+from shared.pledges.model import SECRET_OWNER, SIGNATURE, SecretOwner, Signature
 from shared.pledges.sealing import SignedBy, signed_by
 from shared.pledges.statement import sha256_hex
 from shared.pledges.usecases import status_write
@@ -42,13 +42,15 @@ class ReceiptLink:
 
 
 class MakeReceiptLink:
-    """Makes the secret of a receipt at the moment of sending; the one before ends."""
+    """Makes the secret of a receipt at the moment of sending; the one before of the same copy ends."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def __call__(self, act: Act, pledge: str, version: int, party: int) -> ReceiptLink:
-        """Raises NotFound (no such signature), Refused `pledge.objection_too_late`: then there is nothing to send."""
+    def __call__(self, act: Act, pledge: str, version: int, party: int, copy: int = 0) -> ReceiptLink:
+        """`copy` 0 is the receipt itself.
+
+        Raises NotFound (no such signature), Refused `pledge.objection_too_late`: then there is nothing to send."""
         secret = base64url.encode(secrets.token_bytes(32))
         digest = sha256_hex(secret)
         found = load(self._table, pledge).pledge
@@ -60,7 +62,7 @@ class MakeReceiptLink:
             until = signature.signed_at + rules.OBJECTION_TIME
             if act.at > until:
                 raise Refused("pledge.objection_too_late", hours=72)
-            kept = replace(signature, objection_sha256=digest)
+            kept = _with_secret(signature, copy, digest)
             owner = SecretOwner(pledge=pledge, version=version, party=party)
             try:
                 self._table.commit([
@@ -103,7 +105,7 @@ class ObjectToSignature:
             signature = SIGNATURE.read(item.body) if item else None
             if item is None or signature is None or loaded.pledge.public_id != public_id:
                 raise NotFound("signing.unknown_link")
-            if signature.objection_sha256 != sha256_hex(secret):
+            if sha256_hex(secret) not in (signature.objection_sha256, *dict(signature.copies_sha256).values()):
                 raise Refused("signing.link_replaced")
             if signature.disputed_at is not None:
                 return signature.disputed_at
@@ -123,3 +125,10 @@ class ObjectToSignature:
                 continue
             return act.at
         raise Conflict(key=owner.pledge)
+
+
+def _with_secret(signature: Signature, copy: int, digest: str) -> Signature:
+    if copy == 0:
+        return replace(signature, objection_sha256=digest)
+    copies = {**dict(signature.copies_sha256), copy: digest}
+    return replace(signature, copies_sha256=tuple(sorted(copies.items())))
