@@ -16,8 +16,6 @@ from PIL import Image
 from pycose.keys import OKPKey
 from pycose.messages import Sign1Message
 
-from events.ceremonies import PresentationBegan
-from events.envelope import wrap
 from functions.campaigns import http as campaigns
 from functions.certificates import http as certificates
 from functions.certificates import sign_status_lists
@@ -26,13 +24,14 @@ from functions.public import verify
 from infra.embedded.invoke import load_handler
 from infra.embedded.payloads import Delivery, sqs_event
 from infra.embedded.worker import short_name
+from shared.ceremonies.planning import BeginPresentation
 from shared.edge.trust import trust_list
 from shared.identity.model import Role
 from shared.kernel.codetext import parse_code
 from shared.kernel.ids import derived_id
 from shared.kernel.statuslist import place, verify_status_list
 from shared.kernel.trust import Purpose
-from tests.edge_world import act, call, context, http_event, sample_world, session_of
+from tests.edge_world import act, call, context, http_event, sample_world, session_of, stand_ceremony
 from tests.hostile import CLEANED, FORMULA, HEADER, HTML, TYPST
 
 SAMPLE = Path("samples/khoi-thi-dua-2")
@@ -51,6 +50,7 @@ class Office:
         self.cookie = session_of(world, Role.ORGANISER)
         directory_file = (SAMPLE / "units.csv").read_text("utf-8")
         self.api(directory, "POST", "/api/v1/units/import", directory_file)
+        stand_ceremony(world, "ceremony1")
 
     def at(self, moment):
         """The clock stands at `moment`; sessions of other days are over."""
@@ -143,9 +143,7 @@ def decision(office):
 
 def begin_presentation(office):
     office.at(BEGAN)
-    fact = PresentationBegan(ceremony="ceremony1", began_at=BEGAN)
-    envelope = wrap(fact, act(office.world), subject="ceremony1", version=7)
-    office.world.ports.table("ceremonies").commit([], [envelope])
+    BeginPresentation(office.world.ports.table("ceremonies"))(act(office.world), "ceremony1")
     office.deliver()
 
 
@@ -199,6 +197,25 @@ def test_the_presentation_publishes_and_one_slip_goes_to_each_address(office, de
     assert listed[0]["recipient"]["name"] not in body, "an address alone gives no name"
     assert listed[0]["decision_number"] in body
     assert listed[0]["recipient"]["email"] not in body or not listed[0]["recipient"]["email"]
+
+
+def test_a_decision_recorded_after_the_presentation_began_is_refused_and_released_by_hand(office):
+    late = decision_body(number="131/QĐ-SNV")
+    problem = office.certificates("POST", "decisions", late, 409)
+    assert problem["code"] == "certificate.presentation_began"
+    assert "131/QĐ-SNV" in problem["title"]
+    known = office.certificates("POST", "decisions", decision_body(), 201)  # the one of before is answered as it stands
+    assert known["published_at"] is not None
+    recorded = office.certificates("POST", "decisions", {**late, "ceremony": None}, 201)
+    assert recorded["published_at"] is None
+    released = office.certificates("POST", f"decisions/{recorded['id']}/release")
+    assert released["published_at"] is not None
+
+
+def test_a_ceremony_that_nobody_planned_is_refused_with_its_field(office):
+    body = decision_body(number="132/QĐ-SNV", ceremony="0123456789abcdef")
+    problem = office.certificates("POST", "decisions", body, 422)
+    assert (problem["code"], problem["facts"]["field"]) == ("decision.ceremony", "ceremony")
 
 
 def test_a_revocation_reaches_the_signed_list_and_the_page_and_its_reason_neither(office, decision):

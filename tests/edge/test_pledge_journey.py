@@ -28,7 +28,7 @@ from infra.embedded.worker import short_name
 from shared.identity.model import Role
 from shared.kernel.codetext import parse_code
 from shared.pledges.reading import FindPublicRecord
-from tests.edge_world import call, context, http_event, sample_world, session_of
+from tests.edge_world import call, context, http_event, sample_world, session_of, stand_ceremony
 
 SAMPLE = Path("samples/khoi-thi-dua-2")
 OURS = ("seal-pledge", "count-signatures", "send-signing-links", "send-signature-receipt", "send-sealed-pledge",
@@ -118,6 +118,7 @@ def office(tmp_path_factory):
         office = Office(world)
         units = (SAMPLE / "units.csv").read_text("utf-8-sig")
         office.api(directory, "POST", "/api/v1/units/import", units)
+        stand_ceremony(world, "ceremony-1")
         given = json.loads((SAMPLE / "pledge.json").read_text())
         body = {**given, "block": "Khối thi đua 2", "ceremony": "ceremony-1", "occasion": "KHOI2-2027"}
         office.id = office.api(pledges, "POST", "/api/v1/pledges", body, expect=201)["pledge"]["id"]
@@ -229,6 +230,7 @@ def test_bad_drafts_name_the_field(office):
         ({"period": ["2027-12-31", "2027-01-01"]}, "period"),
         ({"contents": [{"no": 1, "text": ""}]}, "contents.1.text"),
         ({"title": 7}, "title"),
+        ({"ceremony": "0123456789abcdef"}, "ceremony"),
         ({"slogan": "Đoàn kết 團結"}, "slogan"),
         ({"contents": [{"text": "Trồng 100 cây \U0001f333"}]}, "contents.1.text"),
     ):

@@ -35,7 +35,6 @@ MADE_UP = {
     "ticket_page.state_": [state for state in TicketState if state is not TicketState.VALID],
     "sign_page.role_": list(Role),
     "sign_page.other_": ["pledge", "text", "party", "statement"],
-    "hall.state_": ["SIGNED", "DEFERRED"],
 }  # fmt: skip
 
 
