@@ -158,6 +158,8 @@ def _copy_store(source: Path, target: Path) -> None:
     try:
         origin.backup(copy)  # all pages in one step: one snapshot, and writers go on in the WAL
         copy.execute("PRAGMA journal_mode=DELETE")
+        copy.execute("DELETE FROM meta WHERE name = 'boot'")  # who held a message is not there any more: all are due
+        copy.commit()
     except sqlite3.Error as error:
         raise BackupError("backup.damaged", file=STORE, reason=code_of(error)) from error
     finally:

@@ -86,6 +86,15 @@ def test_the_drill(office: Office, tmp_path: Path) -> None:
     assert verify(tmp_path / "backup").files == made.files, "the office's later work does not reach the backup"
 
 
+def test_what_a_worker_had_in_hand_is_due_again_after_a_restore(office: Office, tmp_path: Path) -> None:
+    """Its worker is gone with the machine, and nobody else would give the message back for minutes."""
+    assert [each.body for each in Queues(office.store).lease("q", 10, 600)] == ["message"]
+    backup(office.layout.root, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "data")
+    again = Office(tmp_path / "data")
+    assert [each.body for each in Queues(again.store).lease("q", 10, 30)] == ["message"]
+
+
 def test_a_backup_holds_no_key_and_no_secret(office: Office, tmp_path: Path) -> None:
     secret = office.layout.link_secret.read_bytes()
     backup(office.layout.root, tmp_path / "backup")
