@@ -11,8 +11,10 @@ from events.envelope import SYSTEM, Act
 from infra.embedded.payloads import Context
 from infra.embedded.prepare import sample_keys
 from infra.embedded.world import World, open_world
+from shared.ceremonies.model import CEREMONY, Ceremony, CeremonyKind
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite, OpenSession
+from shared.kernel.ports import ABSENT, Put
 
 ORIGIN = "http://localhost:8000"
 NOW = datetime(2027, 2, 12, 0, 30, tzinfo=UTC)
@@ -42,6 +44,18 @@ def sample_world(folder: Path, at: datetime | None = NOW, keys: bool = True) -> 
 
 def act(world: World) -> Act:
     return Act(actor=SYSTEM, at=world.ports.clock.now(), correlation_id="test")
+
+
+def stand_ceremony(world: World, ceremony: str) -> None:
+    """A ceremony of this id, planned for the sample's day, its presentation not begun."""
+    starts = NOW
+    planned = Ceremony(
+        id=ceremony, title="Lễ phát động", kind=CeremonyKind.LAUNCH, host="TDOAN", block="Khối thi đua 2",
+        place="Hội trường", zone="Asia/Ho_Chi_Minh", doors_open=starts - timedelta(hours=1), starts=starts,
+        ends=starts + timedelta(hours=4), gates=("A",), agenda=(),
+    )  # fmt: skip
+    put = Put(partition=f"ceremony#{ceremony}", sort="ceremony", body=CEREMONY.body(planned), expect=ABSENT)
+    world.ports.table("ceremonies").commit([put])
 
 
 def session_of(world: World, role: Role, reach: str = "*", person: str = "organiser") -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from functions.certificates import views
+from shared.ceremonies.planning import ShowCeremony
 from shared.certificates.decisions import (
     DecisionPage,
     ListDecisions,
@@ -60,6 +62,7 @@ def record(request: Request) -> Answer:
         ceremony=body.ceremony,
         occasion=body.occasion,
         announce_at=body.announce_at,
+        presentation_began_at=_began_at(request, body.ceremony),
     )
     return Answer(RecordDecision(_table(request))(request.act, new), status=201)
 
@@ -153,6 +156,16 @@ def replace(request: Request) -> Answer:
         request.act, certificate=request.params["certificate"], correction=correction, order=_order(body)
     )
     return Answer(views.certificate_view(new, request.ports.settings.origin), status=201)
+
+
+def _began_at(request: Request, ceremony: str | None) -> datetime | None:
+    """When the presentation at the ceremony began. Raises Invalid for a ceremony that nobody planned."""
+    if ceremony is None:
+        return None
+    try:
+        return ShowCeremony(request.ports.table("ceremonies"))(ceremony).presentation_began_at
+    except NotFound:
+        raise Invalid("decision.ceremony", field="ceremony") from None
 
 
 def _order(body: views.OrderBody | views.ReplaceBody) -> Order:

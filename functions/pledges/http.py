@@ -15,12 +15,13 @@ from functions.pledges.bodies import (
     draft_of,
     person_of,
 )
+from shared.ceremonies.planning import ShowCeremony
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.pledge_paper import check_person_printable, check_printable
 from shared.edge.recipients import VIETNAM, local_time, unit_contact
-from shared.kernel.errors import Invalid, Refused
+from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.ports import Table
 from shared.pledges.model import Draft
 from shared.pledges.reading import Board, ListPledges, ListSignatures, PledgeView, ReadBoard, ShowParty, ShowPledge
@@ -138,8 +139,13 @@ def pdf(request: Request) -> Answer:
 
 
 def _draft(request: Request) -> Draft:
-    """The body as a draft that can be printed, its units named as the directory names them today."""
+    """The body as a draft that can be printed, its units named as the directory names them today, at a ceremony that stands."""
     draft = draft_of(request.body, request.ports.table("directory"), request.act.at.astimezone(VIETNAM).date())
+    if draft.ceremony is not None:
+        try:
+            ShowCeremony(request.ports.table("ceremonies"))(draft.ceremony)
+        except NotFound:
+            raise Invalid("pledge.ceremony", field="ceremony") from None
     check_printable(draft)
     return draft
 

@@ -12,6 +12,7 @@ Key table (table `certificates`; D = decision id, C = certificate id as 39 digit
 | award             | `decision#D`    | `award#<award id>`      | `awards#D` / `<collation key>`  |                |
 | link to issued    | `decision#D`    | `issued#<award id>`     |                                 |                |
 | results at        | `ceremony#<id>` | `decision#D`            |                                 |                |
+| published there   | `ceremony#<id>` | `began`                 |                                 |                |
 | certificate       | `certificate#C` | `certificate`           | `issued#D` / `<collation key>`  |                |
 | status number     | `number#I`      | `<n, 10 digits>`        |                                 |                |
 | status bit set    | `bits#I`        | `<purpose>#<n>`         |                                 |                |

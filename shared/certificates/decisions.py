@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from events.certificates import AwardListReceived
 from events.envelope import Act, wrap
@@ -17,10 +18,20 @@ from shared.certificates.model import (
     IssuerSnapshot,
     ListState,
 )
-from shared.certificates.store import DECISION, LIST, decision_key, put_decision, put_list, read_decision, read_list
+from shared.certificates.store import (
+    BEGAN,
+    DECISION,
+    LIST,
+    decision_key,
+    put_decision,
+    put_list,
+    read_decision,
+    read_list,
+)
+from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, Refused
 from shared.kernel.ids import derived_id
-from shared.kernel.ports import ABSENT, Put, Table
+from shared.kernel.ports import ABSENT, Check, Put, Table, Write
 from shared.kernel.text import nfc
 from shared.kernel.tokens import ISSUER_PATTERN
 
@@ -41,6 +52,7 @@ class NewDecision:
     """A decision as an organiser types it. `issuer` is the directory's snapshot of the deciding unit on that day.
 
     `occasion` is the code of the ceremony or campaign that the certificates name; by default the ceremony's id.
+    `presentation_began_at` is the snapshot of the ceremony: None while its presentation has not begun.
     """
 
     number: str
@@ -55,6 +67,7 @@ class NewDecision:
     ceremony: str | None = None
     occasion: str = ""
     announce_at: datetime | None = None
+    presentation_began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,31 +79,35 @@ class DecisionPage:
 
 
 class RecordDecision:
-    """Puts a decision on record. The same decision again (issuer, number, date) answers the one that stands."""
+    """Puts a decision on record. The same decision again (issuer, number, date) answers the one that stands.
+
+    One that comes after its ceremony's presentation has begun is refused, not published at once: whoever types it in late
+    decides when it appears, by a release without the ceremony, and no slip of the pen is public the moment it is made.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def __call__(self, act: Act, new: NewDecision) -> AwardDecision:
-        """Raises Invalid for a missing or overlong text, Refused `decision.recorded_otherwise` for other contents."""
-        decision = _decided(act, new)
-        writes = [put_decision(decision, ABSENT)]
-        if decision.ceremony:
-            writes.append(
-                Put(
-                    partition=f"ceremony#{decision.ceremony}",
-                    sort=f"decision#{decision.id}",
-                    body={"decision": decision.id},
-                    expect=ABSENT,
-                )
-            )
-        try:
-            self._table.commit(writes)
-        except Conflict:
+        """Raises Invalid for a missing or overlong text, Refused `decision.recorded_otherwise` for other contents,
+        `certificate.presentation_began`."""
+        return decide_again(partial(self._record, _decided(act, new), began=new.presentation_began_at is not None))
+
+    def _record(self, decision: AwardDecision, *, began: bool) -> AwardDecision:
+        if self._table.get(decision_key(decision.id), "decision") is not None:
             standing, _ = read_decision(self._table, decision.id)
             if _contents(standing) != _contents(decision):
-                raise Refused("decision.recorded_otherwise", number=decision.number) from None
+                raise Refused("decision.recorded_otherwise", number=decision.number)
             return standing
+        writes: list[Write] = [put_decision(decision, ABSENT)]
+        if decision.ceremony:
+            partition, body = f"ceremony#{decision.ceremony}", {"decision": decision.id}
+            if began or self._table.get(partition, BEGAN) is not None:
+                raise Refused("certificate.presentation_began", number=decision.number)
+            # The snapshot may be older than the publication: what comes after it must not be forgotten.
+            writes.append(Check(partition=partition, sort=BEGAN, expect=ABSENT))
+            writes.append(Put(partition=partition, sort=f"decision#{decision.id}", body=body, expect=ABSENT))
+        self._table.commit(writes)
         return decision
 
 

@@ -15,14 +15,16 @@ from events.certificates import CertificatePublished, ResultsPublished
 from events.envelope import Act, Envelope, wrap
 from shared.certificates.model import AwardDecision, Certificate, CertificateState
 from shared.certificates.store import (
+    BEGAN,
     decision_key,
     put_certificate,
     put_decision,
     read_certificate,
     read_decision,
 )
+from shared.kernel.clock import rfc3339
 from shared.kernel.conflicts import decide_again
-from shared.kernel.ports import Put, Table
+from shared.kernel.ports import ANY, Put, Table
 
 CHUNK: Final = 40
 
@@ -35,6 +37,8 @@ class PublishResults:
 
     def __call__(self, act: Act, *, ceremony: str, began_at: datetime) -> tuple[str, ...]:
         """Ids of the decisions that are public now; those that were public before stay as they are."""
+        began = {"began_at": rfc3339(began_at)}
+        self._table.commit([Put(partition=f"ceremony#{ceremony}", sort=BEGAN, body=began, expect=ANY)])
         page = self._table.query(f"ceremony#{ceremony}", prefix="decision#", limit=1000)
         decisions = tuple(str(item.body["decision"]) for item in page.items)
         for decision in decisions:

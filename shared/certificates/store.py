@@ -16,6 +16,8 @@ LIST: Final = Shape(AwardList, 1)
 AWARD: Final = Shape(Award, 1)
 CERTIFICATE: Final = Shape(Certificate, 1)
 
+BEGAN: Final = "began"
+"""Sort key of the note that a ceremony's decisions were published: none can be announced there any more."""
 TRIES: Final = 5
 """How often a use case reads again and decides again when somebody else was faster."""
 

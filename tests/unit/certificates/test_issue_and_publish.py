@@ -14,7 +14,7 @@ from shared.certificates.publish import PublishCertificates, PublishResults, Rel
 from shared.certificates.records import DownloadCertificate, FindPublicRecord, ListCertificates
 from shared.certificates.status import Order, RevokeCertificate
 from shared.kernel.codetext import parse_code
-from shared.kernel.errors import Invalid, NotFound, Unavailable
+from shared.kernel.errors import Invalid, NotFound, Refused, Unavailable
 from shared.kernel.keys import ed25519_key
 from shared.kernel.tokens import DocumentKind, read
 from tests.unit.certificates.conftest import BEFORE, CITATION, ORIGIN, act_at, new_decision, plain_draw, row_of
@@ -162,6 +162,18 @@ def test_another_ceremony_publishes_nothing_of_this_one(check, issue, table):
     check(row_of("A"))
     issue()
     assert published(table, ceremony="cer2") == []
+
+
+def test_a_decision_that_loses_the_race_against_the_presentation_is_refused_not_forgotten(table, decision):
+    published(table)
+    unaware = new_decision(number="131/QĐ-SNV")  # the edge read the ceremony a moment before
+    with pytest.raises(Refused) as refused:
+        RecordDecision(table)(act_at(BEGAN), unaware)
+    assert refused.value.code == "certificate.presentation_began"
+    assert RecordDecision(table)(act_at(BEGAN), new_decision()).id == decision.id
+    began = new_decision(number="132/QĐ-SNV", ceremony="cer2", presentation_began_at=BEGAN)
+    with pytest.raises(Refused):
+        RecordDecision(table)(act_at(BEGAN), began)
 
 
 def test_a_certificate_finished_after_the_presentation_began_is_published_at_once(check, issue, table, facts):
