@@ -90,8 +90,8 @@ def test_what_a_worker_had_in_hand_is_due_again_after_a_restore(office: Office, 
     """Its worker is gone with the machine, and nobody else would give the message back for minutes."""
     assert [each.body for each in Queues(office.store).lease("q", 10, 600)] == ["message"]
     backup(office.layout.root, tmp_path / "backup")
-    restore(tmp_path / "backup", tmp_path / "data")
-    again = Office(tmp_path / "data")
+    restore(tmp_path / "backup", tmp_path / "again")
+    again = Office(tmp_path / "again")
     assert [each.body for each in Queues(again.store).lease("q", 10, 30)] == ["message"]
 
 
