@@ -57,6 +57,15 @@ class TicketIssued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DelegateAddressGiven:
+    """A later list gave a delegate, who has a ticket, the first mail address: the invitation may go out."""
+
+    ceremony: str
+    registration: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketAdmitted:
     """A ticket was let in at a gate; once for each ticket of a ceremony. `kind` is GATE or SELF."""
 
@@ -83,6 +92,7 @@ EVENTS: dict[tuple[str, int], type] = {
     ("DelegateListImported", 1): DelegateListImported,
     ("DelegateRegistered", 1): DelegateRegistered,
     ("TicketIssued", 1): TicketIssued,
+    ("DelegateAddressGiven", 1): DelegateAddressGiven,
     ("TicketAdmitted", 1): TicketAdmitted,
     ("PresentationBegan", 1): PresentationBegan,
 }

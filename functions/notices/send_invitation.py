@@ -1,7 +1,7 @@
-"""Queue send-invitation <- TicketIssued: the invitation with the ticket, where there is a mail address.
+"""Queue send-invitation <- TicketIssued, DelegateAddressGiven: the invitation with the ticket, where there is a mail address.
 
 The ticket's text is made again at the moment of sending; a ticket that was replaced or cancelled meanwhile is not sent, and
-the ledger says why.
+the ledger says why. An address that comes with a later list has the same notice sent: one ticket, one letter, ever.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from events.ceremonies import TicketIssued
+from events.ceremonies import DelegateAddressGiven, TicketIssued
 from events.envelope import Act
 from shared.ceremonies.model import Ceremony, Registration, Ticket, TicketState
 from shared.ceremonies.planning import ShowCeremony, local
@@ -31,11 +31,15 @@ from shared.texts import say
 def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
     """One letter for each ticket."""
     ports = wiring.ports()
-    return queue.consume(message, context, {TicketIssued: lambda act, fact, _: send(ports, act, fact)})
+
+    def invite(act: Act, fact: TicketIssued | DelegateAddressGiven, _: Any) -> None:
+        send(ports, act, fact)
+
+    return queue.consume(message, context, {TicketIssued: invite, DelegateAddressGiven: invite})
 
 
-def send(ports: Ports, act: Act, fact: TicketIssued) -> None:
-    """Without an address the ledger keeps SUPPRESSED `notice.no_address`."""
+def send(ports: Ports, act: Act, fact: TicketIssued | DelegateAddressGiven) -> None:
+    """Without an address the ledger keeps SUPPRESSED `notice.no_address`, until one comes."""
     table = ports.table("ceremonies")
     registration = ShowRegistration(table)(fact.registration)
     delegate = registration.delegate

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from events.ceremonies import DelegateListImported, DelegateListReceived
+from events.ceremonies import DelegateAddressGiven, DelegateListImported, DelegateListReceived
 from events.envelope import Act, Envelope, wrap
 from events.plain import to_plain
 from shared.ceremonies.delegate_list import COLUMNS, InvitedUnits, delegates_of, registration_id
 from shared.ceremonies.model import (
     DELEGATE_LIST,
     REGISTRATION,
+    TICKET,
     Delegate,
     DelegateList,
     ListState,
@@ -36,7 +37,7 @@ from shared.kernel.text import nfc
 
 MAX_LIST_BYTES = 20 * 1024 * 1024
 _CHUNK = 30
-"""Rows of one commit: registration, fact and a unit's counter each, the total besides, stay under 100 writes."""
+"""Rows of one commit: registration, fact and a unit's counter (or the ticket) each, the total besides, stay under 100."""
 
 ReadSheets = Callable[[bytes], Sequence[Sheet]]
 """Reads an uploaded file (shared/documents/workbook.py). Raises Refused."""
@@ -150,8 +151,9 @@ class ImportDelegates:
                 cancelled = standing.state is RegistrationState.CANCELLED
                 notes.append((row, "delegate.cancelled_before" if cancelled else "delegate.registered_before"))
             if item is not None and _details(standing.delegate) != _details(delegate):
-                changed = replace(delegate, row=standing.delegate.row, order=standing.delegate.order)
-                writes.append(registration_put(replace(standing, delegate=changed), item.version))
+                changed, more = self._changed(act, standing, delegate, item.version)
+                writes += changed
+                facts += more
         if counts:
             writes += _counters(received.ceremony, counts)
         if writes:
@@ -159,6 +161,30 @@ class ImportDelegates:
         for row, code in notes:
             note(row, "name", code)
         return own
+
+    def _changed(
+        self, act: Act, standing: Registration, delegate: Delegate, version: int
+    ) -> tuple[list[Write], list[Envelope]]:
+        """The registration with its new details and, in the same commit, the ticket that gates and the hall read.
+
+        Id, token and category of a ticket stay: the category is signed into the token, and only a re-issue changes it.
+        """
+        changed = replace(delegate, row=standing.delegate.row, order=standing.delegate.order)
+        writes: list[Write] = [registration_put(replace(standing, delegate=changed), version)]
+        if standing.ticket is None or standing.state is not RegistrationState.REGISTERED:
+            return writes, []
+        item = self._table.get(f"ticket#{standing.ticket}", "ticket")
+        if item is None:
+            raise Conflict(key=f"ticket#{standing.ticket}")
+        ticket = TICKET.read(item.body)
+        told = replace(ticket, holder=delegate.name, office=delegate.office, unit_name=delegate.unit_name)
+        if told != ticket:
+            partition = f"ticket#{ticket.id}"
+            writes.append(Put(partition=partition, sort="ticket", body=TICKET.body(told), expect=item.version))
+        if standing.delegate.email or not delegate.email:
+            return writes, []
+        fact = DelegateAddressGiven(ceremony=standing.ceremony, registration=standing.id, ticket=ticket.id)
+        return writes, [wrap(fact, act, subject=standing.id, version=version + 1)]
 
     def _keep_unit_names(self, ceremony: str, good: Rows) -> None:
         """The hall screen names units without asking the directory every second."""

@@ -12,7 +12,10 @@ _REFERENCE = re.compile(r"[a-z][a-z-]{1,39}:[A-Za-z0-9._#/-]{1,160}")
 
 
 class State(StrEnum):
-    """Where a message stands. SENT, FAILED and SUPPRESSED are final: sending again is a new notice with a new id."""
+    """Where a message stands. SENT, FAILED and SUPPRESSED are final: sending again is a new notice with a new id.
+
+    One exception: what was SUPPRESSED only for want of an address goes on when the same duty comes with one.
+    """
 
     PENDING = "PENDING"
     SENT = "SENT"

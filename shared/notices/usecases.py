@@ -32,6 +32,7 @@ Compose = Callable[[int], Letter]
 
 _ENTRY = Shape(Entry, 1)
 _TRIES = 5
+_NO_ADDRESS = "notice.no_address"
 _FINAL = frozenset({State.SENT, State.FAILED, State.SUPPRESSED})
 
 
@@ -45,18 +46,25 @@ class SendNotice:
     def __call__(self, act: Act, notice: Notice, compose: Compose) -> Outcome:
         """Send `notice` unless it is settled.
 
-        No address -> SUPPRESSED `notice.no_address`; `compose` raises Refused (nothing to say any more) -> SUPPRESSED with
+        No address -> SUPPRESSED `notice.no_address`, and sent when the same notice comes with one; `compose` raises Refused (nothing to say any more) -> SUPPRESSED with
         that code; the channel refuses the address -> FAILED with its code, never retried. Raises Unavailable when the
         channel or the store cannot answer, or when another caller has just taken the attempt: redeliver.
         """
         item = self._table.get(_partition(notice.id), "entry")
         entry = _ENTRY.read(item.body) if item else _new(notice, act.at)
         version = item.version if item else ABSENT
-        if entry.state in _FINAL:
+        if entry.state in _FINAL and not (entry.reason == _NO_ADDRESS and notice.address):
             return Outcome(state=entry.state, attempts=entry.attempts, now=False, reason=entry.reason)
         if not notice.address:
-            return self._settle(act, notice, entry, version, State.SUPPRESSED, "notice.no_address")
-        entry = replace(entry, attempts=entry.attempts + 1, address_hint=address_hint(notice.address))
+            return self._settle(act, notice, entry, version, State.SUPPRESSED, _NO_ADDRESS)
+        entry = replace(
+            entry,
+            state=State.PENDING,
+            reason=None,
+            settled_at=None,
+            attempts=entry.attempts + 1,
+            address_hint=address_hint(notice.address),
+        )
         try:
             self._table.commit([_put(entry, version)])
         except Conflict:
@@ -87,7 +95,10 @@ class SendNotice:
                 item = self._table.get(_partition(notice.id), "entry")
                 if item is None:
                     raise
-                entry, version = _ENTRY.read(item.body), item.version
+                before, entry, version = entry, _ENTRY.read(item.body), item.version
+                if state is State.SUPPRESSED and entry.state is State.PENDING and entry.attempts > before.attempts:
+                    # Somebody else has an address, or a letter, for it: what that one does is the outcome.
+                    raise Unavailable("notice.being_sent", notice=notice.id) from None
                 if entry.state in _FINAL or notice.carries_secret:
                     # A later attempt with a newer secret settles for itself: what was sent here opens nothing.
                     return Outcome(state=entry.state, attempts=entry.attempts, now=False, reason=entry.reason)

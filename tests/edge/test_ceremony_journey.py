@@ -83,6 +83,27 @@ def test_everybody_with_an_address_is_invited_and_the_others_are_named(hall: Jou
     assert code.text in letters[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
+def test_an_address_of_a_later_list_has_its_one_invitation_sent(hall: JourneyWorld, ceremony: str) -> None:
+    office = hall.signed_in(Role.ORGANISER)
+    delegates = [
+        each["delegate"]
+        for each in office.get(f"/api/v1/ceremonies/{ceremony}/registrations?limit=500")["registrations"]
+        if not each["delegate"]["email"] and each["delegate"]["phone"]
+    ]
+    one, address = delegates[0], "den-sau@tinh.example"
+    row = f"1;{one['name']};{one['office']} mới;{one['unit']};{one['phone']};{address}"
+    for name in ("bo-sung-1.csv", "bo-sung-2.csv"):
+        place = office.post(f"/api/v1/ceremonies/{ceremony}/uploads")
+        office.upload(place, f"STT;Họ và tên;Chức vụ;Đơn vị;Điện thoại;Email\n{row}".encode())
+        office.post(f"/api/v1/ceremonies/{ceremony}/lists", {"key": place["key"], "filename": name})
+        hall.drain()
+    shown = office.post("/api/v1/tickets/show", {"text": ticket_of(hall, address)})
+    assert (shown["holder"], shown["office"]) == (one["name"], f"{one['office']} mới")
+    hall.repeat_all()
+    assert len(hall.letters_to(address)) == 1
+    assert hall.dead_letters() == {}
+
+
 def test_registrations_are_read_by_page_and_one_by_one(hall: JourneyWorld, ceremony: str) -> None:
     office = hall.signed_in(Role.CLERK)
     page = office.get(f"/api/v1/ceremonies/{ceremony}/registrations?limit=50")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from events import BY_CLASS
 from shared.embedded.objects import FolderObjects
 from shared.embedded.store import Store
 from shared.kernel.clock import FixedClock
@@ -17,7 +18,7 @@ from tests.unit.ceremonies.hall import NOW, ORIGIN, HeldKeys, World, invited
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    store = Store(":memory:")
+    store = Store(":memory:", {(source, kind): ("all",) for kind, _version, source in BY_CLASS.values()})
     keys = HeldKeys()
     start = int((NOW - timedelta(days=30)).timestamp())
     trust = TrustList(

@@ -111,6 +111,13 @@ class World:
         ids = {item.body["delegate"]["name"]: item.body["id"] for item in page.items}
         return [ids[name] for name in names]
 
+    def facts(self, kind: str) -> list[dict[str, Any]]:
+        """What was published of one type, in order."""
+        with self.store.reading() as connection:
+            rows = connection.execute("SELECT body FROM messages ORDER BY id").fetchall()
+        details = [json.loads(body)["detail"] for (body,) in rows]
+        return [detail["data"] for detail in details if detail["type"] == kind]
+
     def ticket(self, registration: str) -> tuple[Ticket, str]:
         """The ticket and its text."""
         ticket = IssueTicket(self.table, self.keys)(act(), registration)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from shared.ceremonies.delegate_list import InvitedUnits
 from shared.ceremonies.importing import ReceiveDelegateList
-from shared.ceremonies.model import ListState
+from shared.ceremonies.model import Category, ListState
 from shared.ceremonies.registrations import CancelRegistration, ListRegistrations, ShowRegistration
+from shared.ceremonies.tickets import show_ticket
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.text import is_clean
 from shared.texts import catalogue
@@ -103,6 +105,35 @@ def test_two_people_of_one_name_in_a_unit_are_told_apart_by_their_numbers(world:
         ceremony.id, csv_of("1;Lê An;SNV;0951111111;", "2;Lê An;SNV;0952222222;", "3;LÊ AN;SNV;0951111111;")
     )
     assert (done.accepted, done.registered) == (2, 2)
+
+
+def test_a_later_list_reaches_the_ticket_whose_code_stays(world: World) -> None:
+    ceremony = world.plan()
+    header = "STT;Họ và tên;Chức vụ;Đơn vị;Điện thoại;Email"
+    world.bring(ceremony.id, f"{header}\n1;LÊ AN;Phó Giám đốc;SNV;0951111111;".encode(), "dot-1.csv")
+    (registration,) = ListRegistrations(world.table)(ceremony.id).registrations
+    ticket, text = world.ticket(registration.id)
+    corrected = f"{header}\n1;Lê An;Giám đốc;SNV;0951111111;an@tinh.example".encode()
+    for name in ("dot-2.csv", "dot-3.csv"):
+        world.bring(ceremony.id, corrected, name)
+    kept = show_ticket(world.table, ticket.id)
+    assert (kept.holder, kept.office, kept.unit_name) == ("Lê An", "Giám đốc", ticket.unit_name)
+    assert (kept.id, kept.seed, kept.proof, kept.state) == (ticket.id, ticket.seed, ticket.proof, ticket.state)
+    assert world.ticket(registration.id)[1] == text
+    assert world.facts("DelegateAddressGiven") == [
+        {"ceremony": ceremony.id, "registration": registration.id, "ticket": ticket.id}
+    ]
+
+
+def test_a_category_is_signed_into_the_ticket_and_stays_until_it_is_issued_anew(world: World) -> None:
+    ceremony = world.plan()
+    (registration,) = world.register(ceremony.id, "Lê An")
+    ticket, _ = world.ticket(registration)
+    world.invited = InvitedUnits(names=world.invited.names)  # the unit is no guest any more
+    world.bring(ceremony.id, csv_of("1;Lê An;SNV;0950000001;"), "lan-2.csv")
+    assert ShowRegistration(world.table)(registration).delegate.category is Category.DELEGATE
+    assert show_ticket(world.table, ticket.id).category is Category.GUEST
+    assert world.ticket(registration)[0] == show_ticket(world.table, ticket.id)
 
 
 def test_a_cancelled_registration_stays_cancelled_when_the_list_comes_again(world: World) -> None:

@@ -67,6 +67,48 @@ def test_a_repeated_message_sends_one_letter(table: Any, events_of: Any) -> None
     assert [fact.type for fact in events_of(table)] == ["NoticeSent"]
 
 
+def test_a_notice_without_an_address_goes_out_once_when_one_comes(table: Any, events_of: Any) -> None:
+    post = Post()
+    send = SendNotice(table, post)
+    assert send(ACT, notice(address=None), compose).state is State.SUPPRESSED
+    assert send(ACT, notice(address=None), compose).now is False
+    sent = send(ACT, notice(), compose)
+    assert (sent.state, sent.now, sent.reason) == (State.SENT, True, None)
+    assert send(ACT, notice(), compose).now is False
+    assert send(ACT, notice(address=None), compose).state is State.SENT
+    assert post.handed == 1
+    assert [fact.type for fact in events_of(table)] == ["NoticeSuppressed", "NoticeSent"]
+    assert ListNotices(table)(state=State.SUPPRESSED).entries == ()
+
+
+def test_who_knows_of_no_address_does_not_undo_what_another_is_sending(table: Any) -> None:
+    """The message of before and the one of after the address came are handled at the same time."""
+    post = Post()
+    post.fail = Unavailable("mail.unavailable")
+
+    class Overtaken:
+        """A table on which the sender with the address takes its attempt just before the first commit."""
+
+        def __init__(self) -> None:
+            self.first = True
+
+        def commit(self, writes: Any, events: Any = ()) -> None:
+            if self.first:
+                self.first = False
+                with pytest.raises(Unavailable):
+                    SendNotice(table, post)(ACT, notice(), compose)
+            table.commit(writes, events)
+
+        def get(self, *key: str) -> Any:
+            return table.get(*key)
+
+    overtaken: Any = Overtaken()
+    with pytest.raises(Unavailable):
+        SendNotice(overtaken, post)(ACT, notice(address=None), compose)
+    post.fail = None
+    assert SendNotice(table, post)(ACT, notice(), compose).state is State.SENT
+
+
 def test_the_ledger_keeps_neither_address_nor_secret(table: Any) -> None:
     SendNotice(table, Post())(ACT, notice(carries_secret=True), compose)
     (entry,) = ListNotices(table)(kind="invitation").entries
