@@ -31,7 +31,7 @@ def sample_world(folder: Path, at: datetime | None = NOW, keys: bool = True) -> 
         "GIAOUOC_ISSUER": "TDOAN",
         "GIAOUOC_DATA": str(folder),
     }
-    world = open_world(environment, PASSPHRASE)
+    world = open_world(environment, PASSPHRASE, late_indexes=True)
     try:
         if at is not None:
             world.ports.clock.set(at)

@@ -227,7 +227,7 @@ def journey(engine: str, folder: Path, at: datetime = NOW) -> Iterator[JourneyWo
         "GIAOUOC_ISSUER": "TDOAN",
         "GIAOUOC_DATA": str(folder),
     }
-    opened = open_world(environment, PASSPHRASE)
+    opened = open_world(environment, PASSPHRASE, late_indexes=True)
     at_once = {
         name: replace(policy, back_off_base_s=0.0, back_off_cap_s=0.0)
         for name, policy in policies(opened.service).items()

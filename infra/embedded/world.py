@@ -69,12 +69,15 @@ def policies(service: Service) -> dict[str, QueuePolicy]:
     }
 
 
-def open_world(environment: Mapping[str, str], passphrase: str, *, store_path: str | None = None) -> World:
-    """Opens the engine's data and installs the ports. Raises SettingsError, StoreError, KeyFolderError, TemplateError."""
+def open_world(environment: Mapping[str, str], passphrase: str, *, late_indexes: bool = False) -> World:
+    """Opens the engine's data and installs the ports. Raises SettingsError, StoreError, KeyFolderError, TemplateError.
+
+    `late_indexes`: index reads answer as of before the last commit, as the cloud's may; tests run this way.
+    """
     settings = load_settings(environment)
     service = description(environment)
     assert settings.data is not None
-    store = Store(store_path or settings.data / "store.db", subscriptions(service))
+    store = Store(settings.data / "store.db", subscriptions(service), late_indexes=late_indexes)
     ports = wiring.embedded(settings, store, passphrase.encode())
     wiring.install(ports)
     assert isinstance(ports.objects, FolderObjects)
