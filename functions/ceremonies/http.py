@@ -38,7 +38,7 @@ from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.list_report import refusal_text, report_text
 from shared.edge.trust import trust_list
-from shared.kernel.errors import Invalid, NotFound
+from shared.kernel.errors import Invalid, NotFound, Refused, Unavailable
 from shared.kernel.ids import random_id
 from shared.kernel.lists import ListReport
 from shared.kernel.ports import Table, Upload
@@ -49,12 +49,18 @@ def _table(request: Request) -> Table:
 
 
 def plan(request: Request) -> Answer:
-    """The host must stand in the directory: its code becomes the issuer of the tickets."""
+    """The host must stand in the directory: its code becomes the issuer of the tickets, for which it must have a key now,
+    not when hundreds of delegates wait for theirs."""
     body: PlanCeremonyBody = request.body
     try:
-        ShowUnit(request.ports.table("directory"))(body.host)
+        host = ShowUnit(request.ports.table("directory"))(body.host)
+        request.ports.keyring.signer(host.code, "ticket")
     except NotFound:
         raise Invalid("ceremony.host_unknown", field="host", unit=body.host[:40]) from None
+    except Unavailable as unavailable:
+        if unavailable.code != "keys.no_key":
+            raise
+        raise Refused("ceremony.host_no_key", field="host", unit=host.name) from None
     return Answer(PlanCeremony(_table(request))(request.act, body.plan()), status=201)
 
 

@@ -104,6 +104,18 @@ def test_an_address_of_a_later_list_has_its_one_invitation_sent(hall: JourneyWor
     assert hall.dead_letters() == {}
 
 
+def test_a_host_without_a_key_for_tickets_is_refused_before_anybody_is_invited(
+    hall: JourneyWorld, ceremony: str
+) -> None:
+    office = hall.signed_in(Role.ORGANISER)
+    plan = json.loads((SAMPLE / "ceremony.json").read_text("utf-8"))
+    with pytest.raises(ApiError) as refused:
+        office.post("/api/v1/ceremonies", {**plan, "host": "HND"})
+    assert refusal(refused) == (409, "ceremony.host_no_key")
+    assert "giaouoc keys" in str(refused.value.problem["title"])
+    assert [each["id"] for each in office.get("/api/v1/ceremonies")["ceremonies"]] == [ceremony]
+
+
 def test_registrations_are_read_by_page_and_one_by_one(hall: JourneyWorld, ceremony: str) -> None:
     office = hall.signed_in(Role.CLERK)
     page = office.get(f"/api/v1/ceremonies/{ceremony}/registrations?limit=50")
