@@ -46,9 +46,10 @@ class SendNotice:
     def __call__(self, act: Act, notice: Notice, compose: Compose) -> Outcome:
         """Send `notice` unless it is settled.
 
-        No address -> SUPPRESSED `notice.no_address`, and sent when the same notice comes with one; `compose` raises Refused (nothing to say any more) -> SUPPRESSED with
-        that code; the channel refuses the address -> FAILED with its code, never retried. Raises Unavailable when the
-        channel or the store cannot answer, or when another caller has just taken the attempt: redeliver.
+        No address -> SUPPRESSED `notice.no_address`, and sent when the same notice comes with one; `compose` raises
+        Refused (nothing to say any more) -> SUPPRESSED with that code; the channel refuses the address -> FAILED with
+        its code, never retried. Raises Unavailable when the channel or the store cannot answer, or when another caller
+        has just taken the attempt: redeliver.
         """
         item = self._table.get(_partition(notice.id), "entry")
         entry = _ENTRY.read(item.body) if item else _new(notice, act.at)
