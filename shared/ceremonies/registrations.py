@@ -18,7 +18,7 @@ from shared.ceremonies.model import (
 )
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, NotFound
-from shared.kernel.ports import Add, Put, Table, Write
+from shared.kernel.ports import ABSENT, Add, Check, Put, Table, Write
 from shared.kernel.text import matches
 
 SHARD = 500
@@ -90,7 +90,10 @@ class ListRegistrations:
 
 
 class CancelRegistration:
-    """The delegate does not come, or must not: the registration and its ticket end together. A repeat changes nothing."""
+    """The delegate does not come, or must not: the registration and its ticket end together. A repeat changes nothing.
+
+    Who has come in already stays counted, as registered and as admitted: the hall's figures tell who is there.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -107,12 +110,7 @@ class CancelRegistration:
         if standing.state is RegistrationState.CANCELLED:
             return standing
         cancelled = replace(standing, state=RegistrationState.CANCELLED)
-        partition, unit = f"attendance#{standing.ceremony}", standing.delegate.unit
-        writes: list[Write] = [
-            registration_put(cancelled, item.version),
-            Add(partition=partition, sort="total", counter="registered", amount=-1),
-            Add(partition=partition, sort=f"unit#{unit}", counter="registered", amount=-1),
-        ]
+        writes = [registration_put(cancelled, item.version), *_counted(self._table, standing, -1)]
         if standing.ticket is not None:
             writes.append(ended_ticket(self._table, standing.ticket, TicketState.CANCELLED))
         self._table.commit(writes)
@@ -137,14 +135,21 @@ class RestoreRegistration:
         if standing.state is RegistrationState.REGISTERED:
             return standing
         restored = replace(standing, state=RegistrationState.REGISTERED, ticket=None)
-        partition, unit = f"attendance#{standing.ceremony}", standing.delegate.unit
-        writes: list[Write] = [
-            registration_put(restored, item.version),
-            Add(partition=partition, sort="total", counter="registered", amount=1),
-            Add(partition=partition, sort=f"unit#{unit}", counter="registered", amount=1),
-        ]
+        writes = [registration_put(restored, item.version), *_counted(self._table, standing, 1)]
         self._table.commit(writes, [registered(act, restored, version=item.version + 1)])
         return restored
+
+
+def _counted(table: Table, registration: Registration, amount: int) -> list[Write]:
+    """One registered more or fewer, unless the member has come: it is counted then (attendance.py)."""
+    partition, member = f"attendance#{registration.ceremony}", f"member#{registration.id}"
+    if table.get(partition, member) is not None:
+        return []
+    return [
+        Check(partition=partition, sort=member, expect=ABSENT),
+        Add(partition=partition, sort="total", counter="registered", amount=amount),
+        Add(partition=partition, sort=f"unit#{registration.delegate.unit}", counter="registered", amount=amount),
+    ]
 
 
 def registered(act: Act, registration: Registration, *, version: int) -> Envelope:

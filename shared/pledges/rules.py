@@ -32,6 +32,8 @@ Decision = tuple[Pledge, tuple[Any, ...]]
 
 OBJECTION_TIME = timedelta(hours=72)
 """How long a unit may say "this was not us" (FORMATS 6)."""
+AHEAD = timedelta(hours=14)
+"""The day is already tomorrow somewhere: a decision of today in any zone is not one of the future."""
 MAX_REASON = 500
 MAX_DECISION_NUMBER = 40
 MAX_LINK_REQUESTS = 20
@@ -126,6 +128,8 @@ def withdraw(
         return pledge, ()
     if pledge.state is State.IN_FORCE and not (nfc(decision_number or "") and decided_on):
         raise Invalid("pledge.decision_needed", field="decision_number")
+    if decided_on is not None and decided_on > (at + AHEAD).date():
+        raise Invalid("pledge.decided_in_future", field="decided_on")
     number = nfc(decision_number or "")
     if len(number) > MAX_DECISION_NUMBER:
         raise Invalid("pledge.too_long", field="decision_number", most=MAX_DECISION_NUMBER)

@@ -198,7 +198,7 @@ def test_this_was_not_us_and_withdrawal_reach_the_public_record(office):
     find = FindPublicRecord(office.world.ports.table("pledges"))
     assert find(public_id).status == "suspended"
     office.pledge("POST", "/withdraw", {"reason": "Nội dung không còn phù hợp"}, expect=422)
-    decision = {"decision_number": "15/QĐ-TĐ", "decided_on": "2027-03-01", "reason": "Nội dung không còn phù hợp"}
+    decision = {"decision_number": "15/QĐ-TĐ", "decided_on": "2027-02-12", "reason": "Nội dung không còn phù hợp"}
     office.pledge("POST", "/withdraw", decision)
     office.deliver()
     assert find(public_id).status == "revoked"
@@ -206,7 +206,7 @@ def test_this_was_not_us_and_withdrawal_reach_the_public_record(office):
     letters = office.letters("Rút bản giao ước")
     assert len(letters) == 12
     for _, text, _ in letters:
-        assert "Quyết định số 15/QĐ-TĐ ngày 01/03/2027" in text
+        assert "Quyết định số 15/QĐ-TĐ ngày 12/02/2027" in text
         assert f"/v/{public_id}" in text
         assert decision["reason"] not in text
 

@@ -257,6 +257,44 @@ def test_the_bearer_sees_the_occasion_and_no_contact(door: Door, world: World) -
         ShowTicket(world.table, world.trust)(act(), "x")
 
 
+def came(door: Door, registration: str) -> TicketAdmitted:
+    return TicketAdmitted(
+        ceremony=door.ceremony.id,
+        ticket="1",
+        registration=registration,
+        unit="SNV",
+        kind="GATE",
+        gate="A",
+        admitted_at=OPEN,
+    )
+
+
+def figures(door: Door, world: World) -> list[tuple[int, int]]:
+    """Registered and admitted, of all and of the one unit."""
+    totals = ShowHallTotals(world.table)(door.ceremony.id)
+    (unit,) = totals.units
+    return [(totals.registered, totals.admitted), (unit.registered, unit.admitted)]
+
+
+@pytest.mark.parametrize("counted_first", [True, False])
+def test_who_came_in_stays_counted_when_cancelled_and_when_restored(
+    door: Door, world: World, counted_first: bool
+) -> None:
+    person, other = door.registrations
+    count, cancel = CountAttendance(world.table), CancelRegistration(world.table)
+    steps = [lambda: count(act(), came(door, person), 200), lambda: cancel(act(), person)]
+    for step in steps if counted_first else reversed(steps):
+        step()
+    assert figures(door, world) == [(2, 1), (2, 1)]
+    cancel(act(), other)
+    assert figures(door, world) == [(1, 1), (1, 1)]
+    count(act(), came(door, person), 200)
+    RestoreRegistration(world.table)(act(), person)
+    RestoreRegistration(world.table)(act(), other)
+    count(act(), came(door, other), 300)
+    assert figures(door, world) == [(2, 2), (2, 2)]
+
+
 def test_attendance_counts_each_member_once_whatever_is_delivered(door: Door, world: World) -> None:
     count = CountAttendance(world.table)
     for number, registration in enumerate(door.registrations):

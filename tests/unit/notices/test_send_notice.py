@@ -129,7 +129,7 @@ def test_without_an_address_it_is_suppressed_once(table: Any, events_of: Any) ->
 
 def test_a_bad_address_is_recorded_and_never_tried_again(table: Any) -> None:
     post = Post()
-    post.fail = Refused("notice.bad_address")
+    post.fail = Refused("mail.bad_address")
     send = SendNotice(table, post)
     assert send(ACT, notice(), compose).state is State.FAILED
     post.fail = None

@@ -96,7 +96,7 @@ class PledgeMachine(RuleBasedStateMachine):
     @rule(decided=st.booleans())
     def withdraw(self, decided: bool) -> None:
         now = self.pledge
-        decision = {"decision_number": "5/QĐ", "decided_on": date(2027, 3, 1)} if decided else {}
+        decision = {"decision_number": "5/QĐ", "decided_on": date(2027, 2, 12)} if decided else {}
         self.apply(lambda at: rules.withdraw(now, reason="nội dung thay đổi", at=at, **decision))
 
     @rule(number=st.integers(0, 9), stale=VERSIONS, fresh=st.booleans())

@@ -32,6 +32,8 @@ from tests.unit.pledges.parties import HCCB, HEAD, HND, NOON, DocumentKeys, Hall
 SHA = "ab" * 32
 KEYS = DocumentKeys()
 
+DECIDED = date(2027, 2, 12)
+
 
 @pytest.fixture
 def signed(hall: Hall) -> Hall:
@@ -114,16 +116,17 @@ def test_a_pledge_in_force_is_withdrawn_by_a_decision_and_its_signatures_stay(
         withdraw(act(5), signed.pledge.id, "không còn phù hợp")
     assert refused.value.code == "pledge.decision_needed"
     with pytest.raises(Invalid) as refused:
-        withdraw(act(5), signed.pledge.id, "x", decision_number="1" * 41, decided_on=date(2027, 3, 1))
+        withdraw(act(5), signed.pledge.id, "x", decision_number="1" * 41, decided_on=DECIDED)
     assert refused.value.facts["field"] == "decision_number"
-    withdraw(
-        act(6), signed.pledge.id, "không còn phù hợp", decision_number="15/QĐ-TĐ\u202e", decided_on=date(2027, 3, 1)
-    )
+    with pytest.raises(Invalid) as refused:
+        withdraw(act(5), signed.pledge.id, "x", decision_number="15/QĐ-TĐ", decided_on=date(2027, 3, 1))
+    assert (refused.value.code, refused.value.facts["field"]) == ("pledge.decided_in_future", "decided_on")
+    withdraw(act(6), signed.pledge.id, "không còn phù hợp", decision_number="15/QĐ-TĐ\u202e", decided_on=DECIDED)
     assert ListStatusNumbers(table)("TDOAN")[0] == {number}
     assert [(fact.issuer, fact.status_number) for fact in facts("PledgeWithdrawn")] == [("TDOAN", number)]
     record = FindPublicRecord(table)(signed.pledge.public_id or "")
     assert record is not None
-    assert (record.status, record.decision_number, record.withdrawn_on) == ("revoked", "15/QĐ-TĐ", date(2027, 3, 1))
+    assert (record.status, record.decision_number, record.withdrawn_on) == ("revoked", "15/QĐ-TĐ", DECIDED)
     assert "phù hợp" not in repr(record)
     assert len(ListSignatures(table)(signed.pledge.id)) == 12
 
