@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from functions.public.bundle import BUNDLE
 from functions.public.proof import PROOF
 from shared.certificates.records import FindPublicRecord as FindCertificate
 from shared.edge import http, pages, trust
@@ -48,7 +49,8 @@ def _page(request: Request, record: Any, status: int = 200) -> Answer:
 
 
 ROUTES = Routes(
-    "verify", (PROOF, Route(method="GET", path="/v/{id}", scope="public", run=show, summary="A document's record"))
+    "verify",
+    (PROOF, BUNDLE, Route(method="GET", path="/v/{id}", scope="public", run=show, summary="A document's record")),
 )
 
 

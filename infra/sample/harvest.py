@@ -73,7 +73,9 @@ def _pledge(story: Story, loaded: Loaded, world: World, out: Path) -> dict[str, 
     path = f"pledges/{view['public_id']}.pdf"
     _save(out / path, world.ports.objects.get(seal["pdf_key"]))
     text = document_code(story.origin, id_from_digits(view["public_id"]), bytes.fromhex(seal["token"]))
-    return {"id": view["public_id"], "qr_text": text, "pdf": path, "status": "valid"}
+    bundle = f"pledges/{view['public_id']}.bundle.json"
+    _save(out / bundle, story.organiser.request("GET", f"/v/{view['public_id']}.bundle.json").body)
+    return {"id": view["public_id"], "qr_text": text, "pdf": path, "bundle": bundle, "status": "valid"}
 
 
 def _certificates(story: Story, loaded: Loaded, out: Path) -> list[dict[str, Any]]:

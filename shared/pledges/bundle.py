@@ -3,7 +3,7 @@
 Bundle = {type, id (39 digits), issuer, version, text, text_sha256, token, pdf_sha256, sealed_at, signatures: [{party,
 means, statement, attestation, received_at, disputed_at}]}: `text` and `statement` as JSON objects whose RFC 8785 bytes are
 what is hashed; token and attestation base64url; digests hex; times RFC 3339 UTC. No address, no credential, nothing
-with which a signer could be reached. For `/v/<id>.bundle.json` (make) and `giaouoc verify` (check), which do not call it yet.
+with which a signer could be reached. Made for functions/public/bundle.py; the check is what a verifier does with it.
 """
 
 from __future__ import annotations

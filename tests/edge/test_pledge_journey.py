@@ -5,6 +5,7 @@ Every message is delivered twice, as queues may: each letter and each document m
 
 import email
 import email.policy
+import hashlib
 import json
 import re
 import subprocess
@@ -22,11 +23,15 @@ from functions.directory import http as directory
 from functions.notices import http as notices
 from functions.pledges import http as pledges
 from functions.pledges import signing_http as signing
+from functions.public import verify
 from infra.embedded.invoke import load_handler
 from infra.embedded.payloads import Delivery, sqs_event
 from infra.embedded.worker import short_name
+from shared.edge.trust import trust_list
 from shared.identity.model import Role
 from shared.kernel.codetext import parse_code
+from shared.kernel.keys import ed25519_key
+from shared.pledges.bundle import check_bundle
 from shared.pledges.reading import FindPublicRecord
 from tests.edge_world import call, context, http_event, sample_world, session_of, stand_ceremony
 
@@ -143,6 +148,8 @@ def test_the_sample_pledge_from_draft_to_sealed_paper(office, tmp_path):
     assert (board["signed"], board["total"], board["parties"][HCCB - 1]["state"]) == (11, 12, "DEFERRED")
     assert board["state"] == "PARTLY_SIGNED"
     office.pledge("GET", "/pdf", expect=409)
+    unsealed = http_event("GET", f"/v/{opened['public_id']}.bundle.json")
+    assert call(verify.handler, unsealed)[0] == 404
     office.sign(units[HCCB - 1])
     office.deliver()
     sealed = office.pledge("GET")["pledge"]
@@ -174,6 +181,19 @@ def check_paper(office, pdf, sealed, folder):
     message = Sign1Message.decode(code.token)
     message.key = OKPKey(crv="ED25519", x=signer.public_key())
     assert message.verify_signature()
+
+
+def test_everybody_gets_the_bundle_of_a_sealed_pledge_and_can_check_it_without_us(office):
+    sealed = office.pledge("GET")["pledge"]
+    path = f"/v/{sealed['public_id']}.bundle.json"
+    status, bundle = call(verify.handler, http_event("GET", path))
+    assert (status, len(bundle["signatures"]), bundle["id"]) == (200, 12, sealed["public_id"])
+    trusted = trust_list(office.world.ports)
+    assert check_bundle(bundle, lambda kid: ed25519_key(trusted.key(kid).public_key)) == ()
+    assert hashlib.sha256(office.letters("đã hoàn tất")[0][2][0]).hexdigest() == bundle["pdf_sha256"]
+    assert "@" not in json.dumps(bundle)
+    for document in ("0" * 39, "1", "x" * 39):
+        assert call(verify.handler, http_event("GET", f"/v/{document}.bundle.json"))[0] == 404
 
 
 def test_the_ledger_shows_organisers_what_went_out_and_no_secret(office):
