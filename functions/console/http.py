@@ -4,6 +4,7 @@ read use cases; every button calls the contexts' API (shared/web/static/console.
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any
 
 from events.plain import from_plain
@@ -24,6 +25,8 @@ from shared.notices.model import State
 from shared.notices.usecases import ListNotices
 from shared.pledges.reading import ListPledges, ReadBoard, ShowPledge
 
+_RECEIVED = attrgetter("received_at")
+
 
 def overview(request: Request) -> Answer:
     """What there is, newest first. A host may keep pledges of several issuers: those of its ceremonies are shown too."""
@@ -41,16 +44,20 @@ def overview(request: Request) -> Answer:
 
 
 def ceremony(request: Request) -> Answer:
-    """One ceremony: its lists with their reports, who is registered, who came, its pledges."""
+    """One ceremony: its lists with their reports, the latest on top; who is registered, who came; its pledges."""
     id_, table = request.params["ceremony"], request.ports.table("ceremonies")
     lines, _ = ListPledges(request.ports.table("pledges"))(ceremony=id_)
+    lists = ListDelegateLists(table)(id_)
+    wanted, cursor = request.query.get("q", "").strip()[:100], request.query.get("cursor")
     return pages.render(
         request,
         "console_ceremony.html",
         ceremony=ShowCeremony(table)(id_),
         totals=ShowHallTotals(table)(id_),
-        lists=[(one, _delegate_report(request, one)) for one in ListDelegateLists(table)(id_)],
-        page=ListRegistrations(table)(id_, limit=50, cursor=request.query.get("cursor")),
+        lists=[(one, _delegate_report(request, one)) for one in sorted(lists, key=_RECEIVED, reverse=True)],
+        page=ListRegistrations(table)(id_, query=wanted, limit=50, cursor=cursor),
+        wanted=wanted,
+        first=cursor is None,
         pledges=lines,
     )
 
@@ -73,14 +80,16 @@ def pledge(request: Request) -> Answer:
 def decision(request: Request) -> Answer:
     """One award decision: its lists with their reports, its certificates."""
     id_, table = request.params["decision"], request.ports.table("certificates")
-    standing, lists = ShowDecision(table)(id_)
+    standing, found = ShowDecision(table)(id_)
+    lists, cursor = sorted(found, key=_RECEIVED, reverse=True), request.query.get("cursor")
     reports = [award_report(ShowListReport(table)(decision=id_, list_id=one.id), request.locale) for one in lists]
     return pages.render(
         request,
         "console_decision.html",
         decision=standing,
         lists=list(zip(lists, reports, strict=True)),
-        page=ListCertificates(table)(decision=id_, limit=50, cursor=request.query.get("cursor")),
+        page=ListCertificates(table)(decision=id_, limit=50, cursor=cursor),
+        first=cursor is None,
     )
 
 

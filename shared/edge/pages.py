@@ -30,6 +30,7 @@ def environment() -> Environment:
     )
     made.filters["day"] = day
     made.filters["moment"] = moment
+    made.filters["whole"] = whole
     return made
 
 
@@ -38,10 +39,17 @@ def day(value: date) -> str:
     return f"{value.day:02d}/{value.month:02d}/{value.year}"
 
 
-def moment(value: datetime, zone: str = VIETNAM) -> str:
-    """A time in its zone: 07:30, 12/02/2027."""
+def moment(value: datetime, zone: str = VIETNAM, *, near: datetime | None = None) -> str:
+    """A time in its zone: 07:30, 12/02/2027; the hour alone on the day of `near`, which stands beside it."""
     local = value.astimezone(ZoneInfo(zone))
+    if near is not None and near.astimezone(ZoneInfo(zone)).date() == local.date():
+        return f"{local:%H:%M}"
     return f"{local:%H:%M}, {day(local)}"
+
+
+def whole(value: int) -> str:
+    """A number as it is written here: 12.000."""
+    return f"{value:,}".replace(",", ".")
 
 
 def render(

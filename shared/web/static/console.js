@@ -14,10 +14,10 @@ async function submit(form, work) {
   if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
   const buttons = all("button", form);
   buttons.forEach((button) => (button.disabled = true));
-  told(form, say("console.js_busy"), false);
+  told(form, form.dataset.busy ?? say("console.js_busy"), false);
   const wrong = await work();
   buttons.forEach((button) => (button.disabled = false));
-  told(form, wrong || say("console.js_done"), Boolean(wrong));
+  told(form, wrong || (form.dataset.done ?? say("console.js_done")), Boolean(wrong));
   if (!wrong) setTimeout(() => location.reload(), AGAIN_MS);
 }
 
@@ -61,6 +61,12 @@ for (const form of all("form[data-upload]")) {
   });
 }
 
+for (const input of all(".pick input")) {
+  const picked = one(".picked", input.parentElement);
+  const none = picked.textContent;
+  input.addEventListener("change", () => (picked.textContent = input.files[0]?.name ?? none));
+}
+
 for (const button of all("button[data-download]")) {
   button.addEventListener("click", async () => {
     const { data, sentence } = await call("GET", button.dataset.download);
@@ -69,5 +75,10 @@ for (const button of all("button[data-download]")) {
   });
 }
 
-// A list that is still being read: look again until it is done.
-if (one(".busy") !== null) setTimeout(() => location.reload(), 2500);
+// A list that is still being read: look again until it is done, but never under somebody who is filling in a form.
+function look() {
+  const filling = one("details.inline[open]") !== null || all(".pick input").some((input) => input.files.length > 0);
+  if (filling) setTimeout(look, 2500);
+  else location.reload();
+}
+if (one(".busy") !== null) setTimeout(look, 2500);
