@@ -100,6 +100,11 @@ def test_a_spent_link_says_so(office, visitor):
     page.click("#go")
     page.wait_for_selector(".note.bad")
     assert "không dùng được nữa" in page.text_content("main")
+    assert page.locator("#go").count() == 0, "trying again cannot help"
+    page = one.opens(f"{office.origin}/in#{secret}")  # the one who spent it opens it once more, from a chat
+    page.click("#go")
+    page.click("a.button")
+    page.wait_for_url("**/console")
 
 
 def test_the_console_reports_bad_rows_and_warns_of_state_secrets(office, visitor):
@@ -124,6 +129,22 @@ def test_an_organiser_sends_a_list_and_sees_its_report(office, visitor, tmp_path
     page.wait_for_selector("h3:has-text('sai.csv')")
     until(lambda: "không đọc được" in _reloaded(page), "the list was read", 20)
     assert page.locator("article:has-text('sai.csv') .note.bad").count() == 1
+    assert "sai.csv" in page.locator("article").first.text_content(), "the latest list stands on top"
+
+
+def test_an_organiser_finds_a_delegate_without_marks(office, visitor):
+    one = signed_in(visitor(1280), office, Role.ORGANISER)
+    page = one.opens(f"{office.origin}/console/ceremonies/{office.loaded.ceremony}")
+    page.fill("#q", "ngo minh thien")
+    page.click(".find button")
+    page.wait_for_url("**q=ngo+minh+thien*")
+    names = page.locator("#delegates tbody strong").all_text_contents()
+    assert names
+    assert all("Ngô Minh Thiện" in name for name in names)
+    page.fill("#q", "khong co ai")
+    page.press("#q", "Enter")
+    page.wait_for_selector("#delegates .empty")
+    assert "khong co ai" in page.text_content("#delegates .empty")
 
 
 def test_an_organiser_defers_a_party_and_revokes_by_a_decision(office, visitor):

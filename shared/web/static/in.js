@@ -20,6 +20,11 @@ async function enter(button) {
     location.replace(homeOf(data));
     return;
   }
+  if (status === 409) {
+    // Spent or wrong: trying again cannot help, but the one who spent it may be sitting here.
+    fill(place, note("bad", sentence), ...(await signedIn()));
+    return;
+  }
   button.disabled = false;
   button.textContent = say("enter.button");
   one(".note", place)?.remove();
@@ -28,18 +33,21 @@ async function enter(button) {
 
 /** Without a secret: who is signed in here, and a way out; or what is wrong with the link. */
 async function without() {
+  const found = await signedIn();
+  fill(place, ...(found.length === 0 ? [note("wait", say("enter.no_secret"))] : found));
+}
+
+/** That this device is signed in, with the way to its page and the way out; nothing if it is not. */
+async function signedIn() {
   const { data } = await call("GET", "/api/v1/sessions");
-  if (data === null || data.grants.length === 0) {
-    fill(place, note("wait", say("enter.no_secret")));
-    return;
-  }
+  if (data === null || data.grants.length === 0) return [];
   const leave = make("button", { class: "second", type: "button" }, say("enter.leave"));
   leave.addEventListener("click", async () => {
     const { sentence } = await call("DELETE", "/api/v1/sessions");
     fill(place, sentence ? note("bad", sentence) : note("good", say("enter.left")));
   });
   const row = make("p", { class: "row" }, make("a", { class: "button", href: homeOf(data) }, say("enter.go")), leave);
-  fill(place, make("p", { class: "lead" }, say("enter.signed_in")), row);
+  return [make("p", { class: "lead" }, say("enter.signed_in")), row];
 }
 
 if (secret === "") without();
