@@ -57,12 +57,14 @@ def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = 
 
 def _page(status: int, sentence: str, locale: Locale) -> str:
     """Made without a template: it must also come out when those fail."""
-    title, home = (html.escape(say(code, locale)) for code in ("page.problem_title", "page.home"))
+    heading = f"page.problem_{status}" if status in (401, 403, 404) else "page.problem_title"
+    title, home = (html.escape(say(code, locale)) for code in (heading, "page.home"))
+    number = html.escape(say("page.problem_number", locale, status=status))
     return (
         f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} - Giao Ước</title>'
         f'<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/style.css">'
         f'</head><body class="problem"><header class="bar"><div><a class="mark" href="/"><img src="/static/mark.svg" alt="" '
         f'width="28" height="28">Giao Ước</a></div></header><main><h1>{title}</h1><p class="lead">{html.escape(sentence)}</p>'
-        f'<p><a class="button second" href="/">{home}</a></p><p class="quiet number">{status}</p></main></body></html>'
+        f'<p><a class="button second" href="/">{home}</a></p><p class="quiet number">{number}</p></main></body></html>'
     )
