@@ -6,18 +6,19 @@ HTML parts are not rendered: the text part says the same.
 
 from __future__ import annotations
 
-import email
 import email.policy
 import html
 import re
 from collections.abc import Mapping
 from email.message import EmailMessage
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Final
 
 from shared.texts import say
 
-PAGE: Final = 100
+PAGE: Final = 1000
+"""Letters shown of one subject."""
 _NAME = re.compile(r"[A-Za-z0-9._:,=+-]{1,200}")
 _HEADERS: Final = {
     "content-type": "text/html; charset=utf-8",
@@ -61,17 +62,23 @@ class Mailbox:
         return None
 
     def _list(self) -> bytes:
+        """One group for each subject, the latest on top: 180 invitations never hide the twelve letters that ask to sign."""
         files = self._files()
-        rows = []
-        for path in files[:PAGE]:
-            message = _parse(path)
-            rows.append(
-                f'<li><a href="/mailbox/{html.escape(path.name, quote=True)}">'
-                f"<strong>{html.escape(str(message['subject']))}</strong>"
-                f"<span>{html.escape(str(message['to']))}</span></a></li>"
-            )
+        by_subject: dict[str, list[str]] = {}
+        for path in files:
+            message = _parse(path, headers_only=True)
+            rows = by_subject.setdefault(str(message["subject"]), [])
+            if len(rows) < PAGE:
+                name = html.escape(path.name, quote=True)
+                rows.append(f'<li><a href="/mailbox/{name}">{html.escape(str(message["to"]))}</a></li>')
+        groups = "".join(
+            f'<details class="sheet"{" open" if number == 0 else ""}><summary>{html.escape(subject)} '
+            f'<span class="quiet number">({len(rows)})</span></summary>'
+            f'<ul class="letters">{"".join(rows)}</ul></details>'
+            for number, (subject, rows) in enumerate(by_subject.items())
+        )
         head = f"<p>{html.escape(say('mailbox.count', count=len(files)))}</p>"
-        return self._frame(say("mailbox.title"), head + f'<ul class="letters">{"".join(rows)}</ul>')
+        return self._frame(say("mailbox.title"), head + groups)
 
     def _letter(self, name: str, message: EmailMessage) -> bytes:
         body = message.get_body(("plain",))
@@ -103,12 +110,17 @@ class Mailbox:
         return (
             f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{title}</title>'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
-            f'<link rel="stylesheet" href="/static/style.css"></head><body><main class="mailbox">'
-            f'<p><a href="/mailbox">{html.escape(say("mailbox.title"))}</a></p><h1>{title}</h1>{body}</main></body></html>'
+            '<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/style.css">'
+            '</head><body><header class="bar"><div><a class="mark" href="/"><img src="/static/mark.svg" alt="" width="28" '
+            'height="28">Giao Ước</a><span class="where">'
+            f'<a href="/mailbox">{html.escape(say("mailbox.title"))}</a></span></div></header>'
+            f'<main class="mailbox"><h1>{title}</h1>{body}</main></body></html>'
         ).encode()
 
 
-def _parse(path: Path) -> EmailMessage:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+def _parse(path: Path, *, headers_only: bool = False) -> EmailMessage:
+    parser = BytesParser(policy=email.policy.default)
+    with path.open("rb") as file:
+        message = parser.parse(file, headersonly=headers_only)
     assert isinstance(message, EmailMessage)
     return message
