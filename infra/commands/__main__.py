@@ -7,7 +7,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NoReturn
+
+from shared.texts import say
 
 COMMANDS: Final = {
     "run": "chạy hệ thống trên máy này / run the embedded engine",
@@ -19,14 +21,34 @@ COMMANDS: Final = {
 }
 
 
+class Words(argparse.ArgumentParser):
+    """Help and complaints in Vietnamese first; argparse's own are English only."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given, add_help=False, formatter_class=_Form)
+        self._positionals.title = "cần ghi / arguments"
+        self._optionals.title = "tùy chọn / options"
+        self.add_argument("-h", "--help", action="help", help="hiện hướng dẫn này / show this help")
+
+    def error(self, message: str) -> NoReturn:
+        """Exit code 2, with the way to the help."""
+        print(say("engine.words_wrong", "vi", help=f"./{self.prog} --help"), file=sys.stderr)
+        print(say("engine.words_wrong", "en", help=f"./{self.prog} --help"), f"({message})", file=sys.stderr)
+        sys.exit(2)
+
+
+class _Form(argparse.HelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, "cách dùng / usage: " if prefix is None else prefix)
+
+
 def parser() -> argparse.ArgumentParser:
     """The words that the command line knows."""
-    top = argparse.ArgumentParser(prog="giaouoc", description="Giao Ước: thi đua, khen thưởng / emulation movements")
-    commands = top.add_subparsers(dest="command", required=True, metavar="LỆNH/COMMAND")
-    made = {
-        name: commands.add_parser(name, help=text, description=text, argument_default=None)
-        for name, text in COMMANDS.items()
-    }
+    top = Words(prog="giaouoc", description="Giao Ước: thi đua, khen thưởng / emulation movements")
+    commands = top.add_subparsers(
+        dest="command", metavar="LỆNH/COMMAND", parser_class=Words, title="các lệnh / commands"
+    )
+    made = {name: commands.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
     made["demo"].add_argument("--out", type=Path, default=Path("var/demo"), help="thư mục kết quả / where to leave it")
     for name in ("backup", "redrive", "keys"):
         _data(made[name])
@@ -67,7 +89,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 not (why is on standard error), 2 wrong words, 130 interrupted."""
     from infra.embedded.errors import EXPLAINED, EngineError, complain
 
-    arguments = parser().parse_args(words)
+    known = parser()
+    arguments = known.parse_args(words)
+    if arguments.command is None:
+        known.print_help()
+        return 2
     command = importlib.import_module(f"infra.commands.{arguments.command}")
     try:
         return int(command.main(arguments))
