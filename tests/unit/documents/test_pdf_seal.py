@@ -50,7 +50,9 @@ def judged(pdf: bytes) -> PdfSignatureStatus:
     )
     signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
     assert len(signatures) == 1
-    with ThreadPoolExecutor(1) as thread:  # pyHanko starts an event loop, and a browser's test may have one in this thread
+    with ThreadPoolExecutor(
+        1
+    ) as thread:  # pyHanko starts an event loop, and a browser's test may have one in this thread
         return thread.submit(validate_pdf_signature, signatures[0], context).result()
 
 
