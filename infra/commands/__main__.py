@@ -14,6 +14,7 @@ from shared.texts import say
 COMMANDS: Final = {
     "run": "chạy hệ thống trên máy này / run the embedded engine",
     "demo": "chạy buổi lễ mẫu từ đầu đến cuối / play the sample ceremony from start to end",
+    "link": "tạo liên kết mới để vào hệ thống / make a new link to enter by",
     "backup": "sao lưu dữ liệu, kể cả khi đang chạy / back up the data, also while running",
     "restore": "khôi phục từ bản sao lưu / restore a backup",
     "redrive": "thử lại những việc đã hỏng / try dead letters again",
@@ -50,8 +51,19 @@ def parser() -> argparse.ArgumentParser:
     )
     made = {name: commands.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
     made["demo"].add_argument("--out", type=Path, default=Path("var/demo"), help="thư mục kết quả / where to leave it")
-    for name in ("backup", "redrive", "keys"):
+    for name in ("link", "backup", "redrive", "keys"):
         _data(made[name])
+    link = made["link"]
+    link.add_argument(
+        "who",
+        choices=("organiser", "gate", "hall"),
+        help="organiser: người tổ chức; gate: máy quét ở cửa; hall: màn hình hội trường / the organiser, a gate, a screen",
+    )
+    link.add_argument(
+        "--host", help="như HOST khi chạy; bản mẫu: localhost:8000 / as HOST when it runs; of the sample localhost:8000"
+    )
+    link.add_argument("--gate", metavar="CỬA", help='tên cửa, ví dụ "Cổng B" / the gate\'s name')
+    link.add_argument("--ceremony", metavar="MÃ", help="chỉ cần khi có nhiều buổi lễ / only where there are several")
     made["backup"].add_argument(
         "target", type=Path, help="thư mục mới để chứa bản sao lưu / a new folder for the backup"
     )

@@ -151,7 +151,7 @@ def test_dead_letters_are_shown_with_their_reasons_and_tried_again(tmp_path: Pat
         said(command("redrive", "--data", str(tmp_path), **given), "Không có dữ liệu", "There is no data", code=1)
 
 
-@pytest.mark.parametrize("word", ["run", "backup", "restore", "redrive", "keys"])
+@pytest.mark.parametrize("word", ["run", "link", "backup", "restore", "redrive", "keys"])
 def test_help_is_in_both_languages(word: str) -> None:
     run = command(word, "--help")
     assert run.returncode == 0

@@ -1,0 +1,81 @@
+"""`giaouoc link WHO`: a new one-time link for an organiser, a gate or a hall's screen, also while the engine runs.
+
+Who signed out, lost a phone or stands at a second gate needs no restart. The link is printed to the terminal only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from events.envelope import SYSTEM, Act
+from infra.commands.host import check_host
+from infra.embedded.errors import EngineError
+from infra.embedded.world import description, subscriptions
+from infra.sample.first_start import NOTE, ORGANISER
+from shared.ceremonies.model import Ceremony
+from shared.ceremonies.planning import ListCeremonies
+from shared.embedded.clock import StoredClock
+from shared.embedded.store import Store
+from shared.identity.model import Grant, Principal, Role
+from shared.identity.usecases import Invite
+from shared.texts import say
+
+SAMPLE_HOST: Final = "localhost:8000"
+LIFETIME_H: Final = 24
+SESSION_H: Final = 24 * 7
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Prints the link and what it is for. Raises EngineError: no data, no such ceremony or gate, a host that is none."""
+    path: Path = arguments.data / "store.db"
+    if not path.exists():
+        raise EngineError("engine.no_store", path=arguments.data)
+    host = arguments.host or (SAMPLE_HOST if (arguments.data / NOTE).exists() else "")
+    origin = _origin(host)
+    with Store(path, subscriptions(description(os.environ))) as store:
+        principal, place = _who(store, arguments)
+        act = Act(actor=SYSTEM, at=StoredClock(store).now(), correlation_id="link")
+        lifetime = timedelta(hours=LIFETIME_H)
+        secret = Invite(store.table("identity"))(act, principal, lifetime=lifetime, session_hours=SESSION_H)
+    for locale in ("vi", "en"):
+        print(say(f"engine.new_link_{arguments.who}", locale, place=place, hours=LIFETIME_H))
+    print(f"  {origin}/in#{secret}")
+    return 0
+
+
+def _who(store: Store, arguments: argparse.Namespace) -> tuple[Principal, str]:
+    """Whom the link is for, and the gate or the ceremony as a person reads it."""
+    if arguments.who == "organiser":
+        return ORGANISER, ""
+    ceremony = _ceremony(ListCeremonies(store.table("ceremonies"))(), arguments.ceremony)
+    if arguments.who == "hall":
+        grant, place = Grant(role=Role.SCREEN, reach=ceremony.id), ceremony.title
+    else:
+        known = ", ".join(ceremony.gates)
+        place = arguments.gate or (ceremony.gates[0] if len(ceremony.gates) == 1 else "")
+        if place not in ceremony.gates:
+            raise EngineError("engine.which_gate", known=known)
+        grant = Grant(role=Role.GATE, reach=ceremony.id, place=place)
+    return Principal(kind="DEVICE", id=f"{arguments.who}-{secrets.token_hex(4)}", grants=(grant,)), place
+
+
+def _ceremony(known: tuple[Ceremony, ...], wanted: str | None) -> Ceremony:
+    found = [one for one in known if wanted in (None, one.id)]
+    if len(found) != 1:
+        raise EngineError("engine.which_ceremony", known="; ".join(f"{one.id} ({one.title})" for one in known) or "–")
+    return found[0]
+
+
+def _origin(host: str) -> str:
+    name, _, port = host.partition(":")
+    if name == "localhost" and (not port or port.isdecimal()):
+        return f"http://{host}"
+    if not name:
+        raise EngineError("engine.link_host")
+    check_host(name if port.isdecimal() else host)
+    return f"https://{host}"
