@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from shared.ceremonies.tickets import VALID_AFTER_END
+
 FOLDER: Final = Path(__file__).parents[2] / "samples" / "khoi-thi-dua-2"
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 CEREMONY_DAY: Final = date(2027, 2, 12)
 CAMPAIGN_DAY: Final = date(2027, 7, 27)
+EVENING: Final = timedelta(hours=1)
+"""Less than this is too short for a trial."""
 _ISO_DATE = re.compile(r"(?<![0-9])(20[0-9]{2})-([01][0-9])-([0-3][0-9])(?![0-9])")
 
 
@@ -65,3 +69,14 @@ class SampleFiles:
 def today() -> date:
     """Today where the sample takes place."""
     return datetime.now(ZONE).date()
+
+
+def trial_day(now: datetime) -> date:
+    """The day on which the doors of a sample that is loaded at `now` open: today, but late in the evening tomorrow.
+
+    Tickets are drawn until VALID_AFTER_END after the end: a trial that begins when that is past would have none.
+    """
+    day = now.astimezone(ZONE).date()
+    files = SampleFiles.with_doors_open_on(day)
+    ends = files.local(files.json("ceremony.json")["ends"])
+    return day if now < ends + VALID_AFTER_END - EVENING else day + timedelta(days=1)

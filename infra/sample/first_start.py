@@ -19,7 +19,7 @@ from typing import Final
 from events.envelope import SYSTEM, Act
 from infra.embedded.world import World, open_world
 from infra.sample.client import Client
-from infra.sample.files import SampleFiles, today
+from infra.sample.files import SampleFiles, trial_day
 from infra.sample.load import Loaded, load_all
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
@@ -69,7 +69,7 @@ def _load_once(world: World, origin: str) -> str:
         print(say("engine.loading_sample"), flush=True)
         client = Client(origin)
         client.sign_in(_invite(world, ORGANISER))
-        loaded = load_all(client, SampleFiles.with_doors_open_on(today()))
+        loaded = load_all(client, SampleFiles.with_doors_open_on(trial_day(world.ports.clock.now())))
         note_loaded(world.data, loaded)
         client.close()
     return str(json.loads(note.read_text("utf-8"))["ceremony"])
