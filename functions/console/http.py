@@ -14,6 +14,7 @@ from shared.ceremonies.attendance import ShowHallTotals
 from shared.ceremonies.model import DelegateList, ListState
 from shared.ceremonies.planning import ListCeremonies, ShowCeremony
 from shared.ceremonies.registrations import ListDelegateLists, ListRegistrations
+from shared.ceremonies.tickets import VALID_AFTER_END
 from shared.certificates.decisions import ListDecisions, ShowDecision
 from shared.certificates.lists import ShowListReport
 from shared.certificates.records import ListCertificates
@@ -47,12 +48,13 @@ def ceremony(request: Request) -> Answer:
     """One ceremony: its lists with their reports, the latest on top; who is registered, who came; its pledges."""
     id_, table = request.params["ceremony"], request.ports.table("ceremonies")
     lines, _ = ListPledges(request.ports.table("pledges"))(ceremony=id_)
-    lists = ListDelegateLists(table)(id_)
+    standing, lists = ShowCeremony(table)(id_), ListDelegateLists(table)(id_)
     wanted, cursor = request.query.get("q", "").strip()[:100], request.query.get("cursor")
     return pages.render(
         request,
         "console_ceremony.html",
-        ceremony=ShowCeremony(table)(id_),
+        ceremony=standing,
+        over=request.act.at >= standing.ends + VALID_AFTER_END,
         totals=ShowHallTotals(table)(id_),
         lists=[(one, _delegate_report(request, one)) for one in sorted(lists, key=_RECEIVED, reverse=True)],
         page=ListRegistrations(table)(id_, query=wanted, limit=50, cursor=cursor),
