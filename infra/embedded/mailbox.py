@@ -19,6 +19,8 @@ from shared.texts import say
 
 PAGE: Final = 1000
 """Letters shown of one subject."""
+FEW: Final = 20
+"""A group of so many lies open: it hides nothing below it."""
 _NAME = re.compile(r"[A-Za-z0-9._:,=+-]{1,200}")
 _HEADERS: Final = {
     "content-type": "text/html; charset=utf-8",
@@ -72,10 +74,10 @@ class Mailbox:
                 name = html.escape(path.name, quote=True)
                 rows.append(f'<li><a href="/mailbox/{name}">{html.escape(str(message["to"]))}</a></li>')
         groups = "".join(
-            f'<details class="sheet"{" open" if number == 0 else ""}><summary>{html.escape(subject)} '
+            f'<details class="sheet"{" open" if len(rows) <= FEW else ""}><summary>{html.escape(subject)} '
             f'<span class="quiet number">({len(rows)})</span></summary>'
             f'<ul class="letters">{"".join(rows)}</ul></details>'
-            for number, (subject, rows) in enumerate(by_subject.items())
+            for subject, rows in by_subject.items()
         )
         head = f"<p>{html.escape(say('mailbox.count', count=len(files)))}</p>"
         return self._frame(say("mailbox.title"), head + groups)
