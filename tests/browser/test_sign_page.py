@@ -1,8 +1,10 @@
 """/sign: a party opens, reads and confirms in three taps; a page that was given something else refuses to ask."""
 
 import json
+import re
 
 from tests.browser.conftest import body_of
+from tests.trial_engine import until
 
 
 def opened(office, visitor, link):
@@ -36,6 +38,29 @@ def test_a_party_reads_and_signs_in_three_taps(office, visitor):
     page.click("#read")
     page.wait_for_selector(".done")
     assert statement["nonce"] in page.text_content(".done"), "the receipt is the same whenever one looks"
+
+
+def test_a_unit_that_did_not_sign_objects_by_its_receipt(office, visitor):
+    page = opened(office, visitor, office.signing_link())
+    page.check("#agreed")
+    page.click("text=Xác nhận ký")
+    page.wait_for_selector(".done")
+    unit = page.text_content(".done dd >> nth=0")
+
+    def link():
+        mine = [text for text in office.texts() if "#objection." in text and unit in text]
+        return re.search(r"http\S+#objection\.\S+", mine[-1])[0] if mine else None
+
+    until(link, "the receipt came", 20)
+    page = visitor().opens(link())
+    assert "KHÔNG ký" in page.text_content("main")
+    assert page.is_disabled("button.danger")
+    page.check("#not-us")
+    assert page.is_disabled("button.danger"), "a reason is needed"
+    page.fill("#reason", "Người đại diện đi vắng")
+    page.click("button.danger")
+    page.wait_for_selector(".note.good")
+    assert "tạm dừng" in page.text_content(".note.good")
 
 
 def test_the_link_serves_the_browser_that_opened_it(office, visitor):

@@ -2,6 +2,7 @@
 // scanners open links. What is signed is the statement that this page builds again from the text that it shows.
 import { call, day, fill, inApp, make, note, one, say, time } from "../app/page.js";
 import { Malformed } from "../verify/bytes.js";
+import { objectionOf, offerObjection } from "./object.js";
 import { checkView } from "./statement.js";
 import { pledgeText } from "./text.js";
 
@@ -98,7 +99,9 @@ function receipt(view, done) {
 }
 
 one("#in-app").hidden = !inApp;
-if (/^[A-Za-z0-9_-]{43}$/.test(secret)) one("#read").addEventListener("click", (event) => read(event.currentTarget));
+const objection = objectionOf(secret);
+if (objection !== null) offerObjection(place, id, objection);
+else if (/^[A-Za-z0-9_-]{43}$/.test(secret)) one("#read").addEventListener("click", (event) => read(event.currentTarget));
 else {
   wrong(say("sign_page.no_secret"));
   one("#read").disabled = true;
