@@ -127,6 +127,11 @@ one("#keyboard").addEventListener("click", (event) => {
   input.focus();
 });
 
+one("#place")?.addEventListener("change", (event) => {
+  one(".where").textContent = event.currentTarget.value;
+  input.focus();
+});
+
 function showSound() {
   const button = one("#sound");
   button.setAttribute("aria-pressed", String(sound));
