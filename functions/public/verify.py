@@ -16,7 +16,7 @@ from shared.edge import http, pages, trust
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.public_record import certificate_page, pledge_page, unknown_page
-from shared.kernel.errors import NotFound
+from shared.kernel.errors import NotFound, Unavailable
 from shared.pledges.reading import FindPublicRecord as FindPledge
 
 _ID: Final = re.compile(r"[0-9]{39}")
@@ -33,8 +33,17 @@ def show(request: Request) -> Answer:
         return _page(request, certificate_page(certificate, request.locale))
     pledge = FindPledge(request.ports.table("pledges"))(typed)
     if pledge is not None:
-        return _page(request, pledge_page(pledge, request.locale))
+        return _page(request, pledge_page(pledge, request.locale, issuer_name=_name_of(request, pledge.issuer)))
     return _page(request, unknown_page(typed, "verify.unknown_help", request.locale), status=404)
+
+
+def _name_of(request: Request, issuer: str) -> str:
+    """The issuer's name as the trust list has it; its code where there is no list."""
+    try:
+        found = trust.trust_list(request.ports).issuer(issuer)
+    except Unavailable:
+        return issuer
+    return found.name if found else issuer
 
 
 def _page(request: Request, record: Any, status: int = 200) -> Answer:

@@ -98,15 +98,15 @@ def certificate_page(record: CertificateRecord, locale: Locale) -> PublicPage:
     )
 
 
-def pledge_page(record: PledgeRecord, locale: Locale) -> PublicPage:
-    """A pledge: title, issuer, period, number of parties, digest of its text, status."""
+def pledge_page(record: PledgeRecord, locale: Locale, *, issuer_name: str) -> PublicPage:
+    """A pledge: title, issuer by its name, period, number of parties, digest of its text, status."""
     if not record.published:
         return _waiting(record.public_id, locale)
     rows = _rows(
         locale,
         ("verify.field_kind", say("verify.kind_pledge", locale)),
         ("verify.field_pledge", record.title),
-        ("verify.field_issuer", record.issuer),
+        ("verify.field_issuer", issuer_name),
         ("verify.field_period", " - ".join(map(_day, record.period))),
         ("verify.field_parties", str(record.parties)),
         ("verify.field_digest", record.text_sha256),

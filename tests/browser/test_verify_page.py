@@ -122,6 +122,14 @@ def test_without_a_script_only_the_record_speaks(office, visitor):
     assert page.text_content("#answer h1").strip() == "Có hồ sơ số này, chưa đối chiếu được nội dung"
 
 
+def test_the_record_names_the_issuer_and_asks_for_nothing_that_it_does_not_show(office, visitor):
+    certificate = office.certificate()
+    page = visitor().opens(certificate["qr_text"].partition("#")[0])
+    shown = page.text_content("main")
+    assert "Sở Nội vụ" in shown
+    assert "với dưới đây" not in shown, "the record shows neither name nor achievement to compare"
+
+
 def test_in_a_browser_without_ed25519_the_library_checks(office, visitor):
     certificate = office.certificate()
     one = visitor()

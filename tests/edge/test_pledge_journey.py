@@ -192,6 +192,9 @@ def test_everybody_gets_the_bundle_of_a_sealed_pledge_and_can_check_it_without_u
     assert check_bundle(bundle, lambda kid: ed25519_key(trusted.key(kid).public_key)) == ()
     assert hashlib.sha256(office.letters("đã hoàn tất")[0][2][0]).hexdigest() == bundle["pdf_sha256"]
     assert "@" not in json.dumps(bundle)
+    page = verify.handler(http_event("GET", f"/v/{sealed['public_id']}"), context())["body"]
+    assert trusted.issuer("TDOAN").name in page
+    assert ">TDOAN<" not in page, "the issuer goes by its name"
     for document in ("0" * 39, "1", "x" * 39):
         assert call(verify.handler, http_event("GET", f"/v/{document}.bundle.json"))[0] == 404
 
