@@ -19,8 +19,8 @@ FOLDER: Final = Path(__file__).parents[2] / "samples" / "khoi-thi-dua-2"
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 CEREMONY_DAY: Final = date(2027, 2, 12)
 CAMPAIGN_DAY: Final = date(2027, 7, 27)
-EVENING: Final = timedelta(hours=1)
-"""Less than this is too short for a trial."""
+EVENING: Final = timedelta(minutes=10)
+"""With less than this left no list could be imported and its tickets drawn."""
 _ISO_DATE = re.compile(r"(?<![0-9])(20[0-9]{2})-([01][0-9])-([0-3][0-9])(?![0-9])")
 
 
