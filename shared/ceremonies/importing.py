@@ -28,6 +28,7 @@ from shared.ceremonies.model import (
 )
 from shared.ceremonies.planning import ShowCeremony
 from shared.ceremonies.registrations import registered, registration_put
+from shared.ceremonies.tickets import VALID_AFTER_END
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
 from shared.kernel.ids import derived_id
@@ -57,8 +58,10 @@ class ReceiveDelegateList:
         self._objects = objects
 
     def __call__(self, act: Act, *, ceremony: str, object_key: str, filename: str) -> DelegateList:
-        """Raises NotFound (no such ceremony, `list.not_uploaded`), Invalid (`list.not_its_upload`, `list.too_large`)."""
-        ShowCeremony(self._table)(ceremony)
+        """Raises NotFound (no such ceremony, `list.not_uploaded`), Invalid (`list.not_its_upload`, `list.too_large`), and
+        Refused (`ceremony.over`): its delegates could have no ticket any more, and nobody would be told."""
+        if act.at >= ShowCeremony(self._table)(ceremony).ends + VALID_AFTER_END:
+            raise Refused("ceremony.over")
         if not object_key.startswith(upload_prefix(ceremony)):
             raise Invalid("list.not_its_upload", field="key")
         try:

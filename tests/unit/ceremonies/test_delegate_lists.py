@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 from shared.ceremonies.delegate_list import InvitedUnits
-from shared.ceremonies.importing import ReceiveDelegateList
+from shared.ceremonies.importing import ReceiveDelegateList, upload_prefix
 from shared.ceremonies.model import Category, ListState
 from shared.ceremonies.registrations import CancelRegistration, ListRegistrations, ShowRegistration
-from shared.ceremonies.tickets import show_ticket
-from shared.kernel.errors import Invalid, NotFound
+from shared.ceremonies.tickets import VALID_AFTER_END, show_ticket
+from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.text import is_clean
 from shared.texts import catalogue
 from tests.hostile import CLEANED, HOSTILE_NAMES, LONG
@@ -158,6 +159,18 @@ def test_a_list_must_be_uploaded_for_its_ceremony(world: World) -> None:
         receive(act(), ceremony=ceremony.id, object_key=f"imports/ceremonies/{ceremony.id}/no.csv", filename="x.csv")
     with pytest.raises(NotFound):
         receive(act(), ceremony="0" * 16, object_key="imports/ceremonies/0000000000000000/x", filename="x.csv")
+
+
+def test_a_list_for_a_ceremony_that_is_over_is_refused_at_once(world: World) -> None:
+    """Its delegates could have no ticket any more; taken in silence, the office would wait for invitations."""
+    ceremony = world.plan()
+    key = upload_prefix(ceremony.id) + "late.csv"
+    world.objects.put_new(key, b"x", "text/csv")
+    receive = ReceiveDelegateList(world.table, world.objects)
+    last = ceremony.ends + VALID_AFTER_END
+    with pytest.raises(Refused, match="ceremony.over"):
+        receive(act(last), ceremony=ceremony.id, object_key=key, filename="late.csv")
+    assert receive(act(last - timedelta(seconds=1)), ceremony=ceremony.id, object_key=key, filename="late.csv").id
 
 
 def test_registrations_page_by_page_and_by_search(world: World, tmp_path: Path) -> None:
