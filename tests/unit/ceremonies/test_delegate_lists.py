@@ -168,7 +168,7 @@ def test_a_list_for_a_ceremony_that_is_over_is_refused_at_once(world: World) -> 
     world.objects.put_new(key, b"x", "text/csv")
     receive = ReceiveDelegateList(world.table, world.objects)
     last = ceremony.ends + VALID_AFTER_END
-    with pytest.raises(Refused, match="ceremony.over"):
+    with pytest.raises(Refused, match=r"ceremony\.over"):
         receive(act(last), ceremony=ceremony.id, object_key=key, filename="late.csv")
     assert receive(act(last - timedelta(seconds=1)), ceremony=ceremony.id, object_key=key, filename="late.csv").id
 

@@ -12,7 +12,8 @@ HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @pytest.mark.parametrize(
-    ("hour", "minute", "day"), [(0, 5, 20), (9, 0, 20), (21, 55, 20), (22, 45, 20), (22, 55, 21), (23, 6, 21), (23, 59, 21)]
+    ("hour", "minute", "day"),
+    [(0, 5, 20), (9, 0, 20), (21, 55, 20), (22, 45, 20), (22, 55, 21), (23, 6, 21), (23, 59, 21)],
 )
 def test_the_ceremony_is_on_the_day_when_its_tickets_are_still_good(hour: int, minute: int, day: int) -> None:
     now = datetime(2026, 11, 20, hour, minute, tzinfo=HERE)
