@@ -40,8 +40,8 @@ function show(data) {
   signedBefore = new Set(data.pledges.flatMap((one) => one.parties.map((party) => `${one.pledge}/${party.no}`)));
 }
 
-/** Nobody scrolls a projector: long lists stand in two columns. */
-const listClass = (name, length) => (length > 7 ? `${name} many` : name);
+/** Nobody scrolls a projector: long lists stand in two columns, very long ones in smaller letters too. */
+const listClass = (name, length) => `${name}${length > 7 ? " many" : ""}${length > 14 ? " crowd" : ""}`;
 
 function pledge(board) {
   const count = make("p", { class: `big number${board.signed === board.total ? " full" : ""}` }, make("strong", {}, String(board.signed)), ` / ${board.total}`);
