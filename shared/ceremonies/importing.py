@@ -150,10 +150,12 @@ class ImportDelegates:
                 facts.append(registered(act, new, version=1))
                 counts[delegate.unit] = counts.get(delegate.unit, 0) + 1
                 continue
-            if standing.list_id != received.id:
-                cancelled = standing.state is RegistrationState.CANCELLED
-                notes.append((row, "delegate.cancelled_before" if cancelled else "delegate.registered_before"))
-            if item is not None and _details(standing.delegate) != _details(delegate):
+            differs = _details(standing.delegate) != _details(delegate)
+            if standing.list_id != received.id and standing.state is RegistrationState.CANCELLED:
+                notes.append((row, "delegate.cancelled_before"))
+            elif standing.list_id != received.id and differs:  # who stands unchanged needs no line: the counts tell
+                notes.append((row, "delegate.registered_before"))
+            if item is not None and differs:
                 changed, more = self._changed(act, standing, delegate, item.version)
                 writes += changed
                 facts += more

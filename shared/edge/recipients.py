@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from shared.directory.rules import held_until, watching
 from shared.directory.usecases import ShowUnit
-from shared.documents.dates import zoned_time
 from shared.kernel.errors import NotFound, Refused
 from shared.kernel.ids import derived_id
 from shared.kernel.ports import Table
@@ -84,5 +83,5 @@ def each(recipients: Iterable[T], send: Callable[[T], object]) -> None:
 
 
 def local_time(at: datetime) -> str:
-    """`08:15:03 12/02/2027 (+07:00)`."""
-    return zoned_time(at.astimezone(VIETNAM))
+    """`08:15 12/02/2027 (+07:00)`: a letter names the minute and the zone; seconds stand in records and on papers."""
+    return at.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y (+07:00)")

@@ -115,8 +115,11 @@ def test_a_later_list_reaches_the_ticket_whose_code_stays(world: World) -> None:
     (registration,) = ListRegistrations(world.table)(ceremony.id).registrations
     ticket, text = world.ticket(registration.id)
     corrected = f"{header}\n1;Lê An;Giám đốc;SNV;0951111111;an@tinh.example".encode()
+    told = []
     for name in ("dot-2.csv", "dot-3.csv"):
-        world.bring(ceremony.id, corrected, name)
+        notes = world.report(world.bring(ceremony.id, corrected, name))["notes"]
+        told.append("delegate.registered_before" in {each["code"] for each in notes})
+    assert told == [True, False], "a row that changes somebody is told, one that says the same again is not"
     kept = show_ticket(world.table, ticket.id)
     assert (kept.holder, kept.office, kept.unit_name) == ("Lê An", "Giám đốc", ticket.unit_name)
     assert (kept.id, kept.seed, kept.proof, kept.state) == (ticket.id, ticket.seed, ticket.proof, ticket.state)
