@@ -31,6 +31,7 @@ from shared.ceremonies.ticket_code import ticket_text
 from shared.ceremonies.tickets import show_ticket
 from shared.documents.workbook import read_workbook
 from shared.edge.invited import invited_units
+from shared.embedded.layout import DataFolder
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite, OpenSession
 
@@ -92,7 +93,7 @@ def _engine() -> Iterator[tuple[World, Supervisor]]:
         world = open_world(settings, PASSPHRASE)
         sample_keys(world, PASSPHRASE)
         listener = listen("127.0.0.1", PORT)
-        supervisor = Supervisor(settings, PASSPHRASE, listener, Path(folder) / "log")
+        supervisor = Supervisor(settings, PASSPHRASE, listener, DataFolder(Path(folder)).logs)
         supervisor.start()
         watcher = threading.Thread(target=supervisor.run, daemon=True)
         watcher.start()

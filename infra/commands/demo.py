@@ -31,6 +31,7 @@ from infra.sample.first_start import ORGANISER, note_loaded, wait_until_ready
 from infra.sample.harvest import harvest
 from infra.sample.story import Story
 from shared.embedded.clock import StoredClock
+from shared.embedded.layout import DataFolder
 from shared.embedded.store import Store
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
@@ -49,7 +50,7 @@ def main(arguments: argparse.Namespace) -> int:
     wanted = plan({**os.environ, "HOST": "", "PORT": str(_free_port()), "DATA": str(out / "data")})
     writable_folder(wanted.data)
     files = SampleFiles.with_campaign_ending_on(today())
-    with Store(wanted.data / "store.db") as store:
+    with Store(DataFolder(wanted.data).store) as store:
         StoredClock(store).set(files.local(files.json("ceremony.json")["doors_open"]) - timedelta(days=3))
     with _engine(wanted) as world:
         story = _story(world, wanted, files)
@@ -79,7 +80,7 @@ def _engine(wanted: Plan) -> Iterator[World]:
     passphrase = sample_passphrase(wanted.data)
     listener = listen(wanted.bind, wanted.port)
     prepare(wanted, passphrase)
-    supervisor = Supervisor(wanted.environment, passphrase, listener, wanted.data / "log")
+    supervisor = Supervisor(wanted.environment, passphrase, listener, DataFolder(wanted.data).logs)
     supervisor.start()
     watcher = _watch(supervisor)
     world = open_world(wanted.environment, passphrase)
@@ -117,7 +118,7 @@ def _story(world: World, wanted: Plan, files: SampleFiles) -> Story:
 
     return Story(
         origin=wanted.origin,
-        mail=world.data / "mail",
+        mail=world.folder.mail,
         files=files,
         organiser=client(ORGANISER),
         gate=gate,

@@ -16,7 +16,9 @@ from infra.commands.host import check_host
 from infra.commands.key_session import IssuerName, hold
 from infra.embedded.errors import EngineError
 from infra.embedded.supervisor import writable_folder
+from shared.edge.trust import ROOT_KEY
 from shared.embedded.keyfiles import KeyFolder, read_passphrase
+from shared.embedded.layout import DataFolder
 from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import SystemClock
 from shared.texts import say
@@ -30,13 +32,15 @@ def main(arguments: argparse.Namespace) -> int:
     issuers = [_issuer(text) for text in arguments.issuer]
     name, colon, port = arguments.host.partition(":")  # as it stands in the codes: with its port unless that is 443
     check_host(name if not colon or _PORT.fullmatch(port) else arguments.host)
-    data = writable_folder(arguments.data.absolute())
-    keys = data / "keys"
+    data = DataFolder(writable_folder(arguments.data.absolute()))
+    keys = data.keys
     clock = SystemClock()
 
-    def objects(name: str) -> FolderObjects:
+    def objects(folder: Path) -> FolderObjects:
         origin = f"https://{arguments.host}"
-        return FolderObjects(data / name, origin=origin, clock=clock, secret_file=data / "links.secret")
+        return FolderObjects(folder, origin=origin, clock=clock, secret_file=data.link_secret)
+
+    private = objects(data.objects)
 
     trust = hold(
         host=arguments.host,
@@ -45,11 +49,11 @@ def main(arguments: argparse.Namespace) -> int:
         root=KeyFolder(
             arguments.root, _passphrase(arguments.root, "ROOT_PASSPHRASE_FILE", "engine.ask_root_passphrase"), clock
         ),
-        public=objects("public"),
-        private=objects("objects"),
+        public=objects(data.public),
+        private=private,
         now=clock.now(),
     )
-    root = (data / "objects" / "data" / "trust" / "root.vkey").read_text("ascii").strip()
+    root = private.get(ROOT_KEY).decode("ascii").strip()
     for locale in ("vi", "en"):
         print(say("engine.keys_made", locale, keys=len(trust.keys), seq=trust.seq, root=root))
     return 0

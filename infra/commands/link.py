@@ -9,7 +9,6 @@ import argparse
 import os
 import secrets
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from events.envelope import SYSTEM, Act
@@ -20,6 +19,7 @@ from infra.sample.first_start import NOTE, ORGANISER
 from shared.ceremonies.model import Ceremony
 from shared.ceremonies.planning import ListCeremonies
 from shared.embedded.clock import StoredClock
+from shared.embedded.layout import DataFolder
 from shared.embedded.store import Store
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
@@ -32,7 +32,7 @@ SESSION_H: Final = 24 * 7
 
 def main(arguments: argparse.Namespace) -> int:
     """Prints the link and what it is for. Raises EngineError: no data, no such ceremony or gate, a host that is none."""
-    path: Path = arguments.data / "store.db"
+    path = DataFolder(arguments.data).store
     if not path.exists():
         raise EngineError("engine.no_store", path=arguments.data)
     host = arguments.host or (SAMPLE_HOST if (arguments.data / NOTE).exists() else "")

@@ -8,6 +8,7 @@ import os
 from infra.embedded.errors import EngineError
 from infra.embedded.worker import short_name
 from infra.embedded.world import description, policies, subscriptions
+from shared.embedded.layout import DataFolder
 from shared.embedded.queues import Queues
 from shared.embedded.store import Store
 from shared.texts import say
@@ -17,7 +18,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Without a queue: every queue with its dead letters and their reasons."""
     service = description(os.environ)
     names = [short_name(service, queue) for queue in service.queues if queue.function is not None]
-    path = arguments.data / "store.db"
+    path = DataFolder(arguments.data).store
     if not path.exists():
         raise EngineError("engine.no_store", path=arguments.data)
     if arguments.queue is not None and arguments.queue not in names:

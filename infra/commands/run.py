@@ -24,6 +24,7 @@ from typing import IO, Final
 from infra.commands.host import check_host
 from infra.embedded.errors import EngineError
 from infra.embedded.supervisor import Supervisor, listen, writable_folder
+from shared.embedded.layout import DataFolder
 from shared.texts import say
 
 SAMPLE_PORT: Final = 8000
@@ -90,7 +91,7 @@ def serve(wanted: Plan, *, announce: bool = True) -> int:
     passphrase = _passphrase(wanted)
     prepare(wanted, passphrase)
     processes = int(wanted.environment.get("HTTP_PROCESSES") or 1)
-    supervisor = Supervisor(wanted.environment, passphrase, listener, wanted.data / "log", processes)
+    supervisor = Supervisor(wanted.environment, passphrase, listener, DataFolder(wanted.data).logs, processes)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
     supervisor.start()
@@ -160,7 +161,7 @@ def _passphrase(wanted: Plan) -> str:
         except (OSError, UnicodeDecodeError) as error:
             raise EngineError("engine.passphrase_file", path=given) from error
     if not wanted.sample:
-        if not (wanted.data / "keys" / "folder.json").exists():
+        if not (DataFolder(wanted.data).keys / "folder.json").exists():
             raise EngineError("engine.no_keys", path=wanted.data)
         return getpass.getpass(say("engine.ask_passphrase"))
     return sample_passphrase(wanted.data)

@@ -55,12 +55,12 @@ def _serve(world: World) -> int:
     from infra.embedded.static_files import StaticFiles
 
     name = os.environ.get("GIAOUOC_PROCESS", "http")
-    access_log = AccessLog(world.data / "log" / f"access{name.removeprefix('http')}.log")
+    access_log = AccessLog(world.folder.logs / f"access{name.removeprefix('http')}.log")
     gateway = Gateway(
         world.service,
         StaticFiles(world.ports.public),
         ObjectUrls(world.objects),
-        None if world.settings.secure else Mailbox(world.data / "mail"),
+        None if world.settings.secure else Mailbox(world.folder.mail),
         access_log,
     )
     options: dict[str, Any] = {}

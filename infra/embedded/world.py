@@ -17,6 +17,7 @@ from shared.edge import wiring
 from shared.edge.settings import Settings
 from shared.edge.settings import load as load_settings
 from shared.edge.wiring import Ports
+from shared.embedded.layout import DataFolder
 from shared.embedded.objects import FolderObjects
 from shared.embedded.queues import QueuePolicy, Queues
 from shared.embedded.schedules import EmbeddedSchedules
@@ -42,6 +43,11 @@ class World:
         """The data folder."""
         assert self.settings.data is not None
         return self.settings.data
+
+    @property
+    def folder(self) -> DataFolder:
+        """Where everything lies in it."""
+        return DataFolder(self.data)
 
     def close(self) -> None:
         """Lets go of the store and of the installed ports."""
@@ -77,7 +83,7 @@ def open_world(environment: Mapping[str, str], passphrase: str, *, late_indexes:
     settings = load_settings(environment)
     service = description(environment)
     assert settings.data is not None
-    store = Store(settings.data / "store.db", subscriptions(service), late_indexes=late_indexes)
+    store = Store(DataFolder(settings.data).store, subscriptions(service), late_indexes=late_indexes)
     ports = wiring.embedded(settings, store, passphrase.encode())
     wiring.install(ports)
     assert isinstance(ports.objects, FolderObjects)

@@ -12,8 +12,10 @@ from infra.sample.letters import letters_in, picture_of
 from infra.sample.load import Loaded
 from infra.sample.story import Story
 from shared.edge.trust import LIST_KEY, SIGNATURE_KEY, trust_list
+from shared.embedded.objects import FolderObjects
 from shared.kernel.codetext import document_code, id_from_digits
 from shared.kernel.errors import NotFound
+from shared.transparency.publish import CHECKPOINT_KEY
 
 _STATES: Final = {"VALID": "valid", "REVOKED": "revoked", "REPLACED": "replaced"}
 _WELL_KNOWN: Final = (LIST_KEY, SIGNATURE_KEY, ".well-known/did.json")
@@ -30,7 +32,7 @@ def harvest(
         "certificates": _certificates(story, loaded, out),
         "mail": os.path.relpath(story.mail, out),
         "import_reports": _reports(story, loaded, out),
-        "server_log": os.path.relpath(world.data / "log" / "access.log", out),
+        "server_log": os.path.relpath(world.folder.logs / "access.log", out),
     }
     for key in _WELL_KNOWN:
         _save(out / "public" / key, world.ports.public.get(key))
@@ -107,7 +109,9 @@ def _log(world: World, out: Path) -> dict[str, str]:
     log = trust_list(world.ports).log
     if log is None:
         raise RuntimeError("the sample's trust list names its log")
-    return {"dir": os.path.relpath(world.data / "public" / "data" / "log", out), "vkey": log.vkey}
+    public = world.ports.public
+    assert isinstance(public, FolderObjects)
+    return {"dir": os.path.relpath(public.path(CHECKPOINT_KEY).parent, out), "vkey": log.vkey}
 
 
 def _reports(story: Story, loaded: Loaded, out: Path) -> list[str]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
@@ -196,9 +196,3 @@ class Story:
         browser.post("/api/v1/signing/sign", body)
         browser.close()
         self.facts.setdefault("signed_links", set()).add(address)
-
-
-def first_day(files: SampleFiles) -> date:
-    """The day on which the telling begins."""
-    day = files.local(files.json("ceremony.json")["doors_open"]).date()
-    return day - timedelta(days=3)

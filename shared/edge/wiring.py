@@ -56,39 +56,40 @@ def embedded(settings: Settings, store: Store, passphrase: bytes) -> Ports:
     """The ports on an open store of the embedded engine; `passphrase` opens the key folder. Raises KeyFolderError."""
     from shared.embedded.clock import StoredClock
     from shared.embedded.keyfiles import KeyFolder
+    from shared.embedded.layout import DataFolder
     from shared.embedded.mail import SpoolSms
     from shared.embedded.objects import FolderObjects
     from shared.embedded.schedules import EmbeddedSchedules
 
-    data = settings.data
-    if data is None:
+    if settings.data is None:
         raise SettingsError("GIAOUOC_DATA: thiếu / missing")
+    data = DataFolder(settings.data)
     clock = StoredClock(store)
 
-    def objects(folder: str) -> FolderObjects:
-        return FolderObjects(data / folder, origin=settings.origin, clock=clock, secret_file=data / "links.secret")
+    def objects(folder: Path) -> FolderObjects:
+        return FolderObjects(folder, origin=settings.origin, clock=clock, secret_file=data.link_secret)
 
     return Ports(
         settings=settings,
         table=store.table,
-        objects=objects("objects"),
-        public=objects("public"),
-        mail=_embedded_mail(settings, data, clock),
-        sms=SpoolSms(data / "sms", clock=clock),
+        objects=objects(data.objects),
+        public=objects(data.public),
+        mail=_embedded_mail(settings, data.mail, clock),
+        sms=SpoolSms(data.sms, clock=clock),
         schedules=EmbeddedSchedules(store),
-        keyring=KeyFolder(data / "keys", passphrase, clock),
+        keyring=KeyFolder(data.keys, passphrase, clock),
         clock=clock,
     )
 
 
-def _embedded_mail(settings: Settings, data: Path, clock: Clock) -> Mail:
+def _embedded_mail(settings: Settings, maildir: Path, clock: Clock) -> Mail:
     from shared.embedded.mail import MaildirMail, SmtpMail, SmtpServer
     from shared.kernel.letters import Sender
 
     name, address = settings.mail_from
     sender, smtp = Sender(name=name, address=address), settings.smtp
     if smtp is None:
-        return MaildirMail(data / "mail", sender=sender, clock=clock)
+        return MaildirMail(maildir, sender=sender, clock=clock)
     server = SmtpServer(
         host=smtp.host,
         port=smtp.port,

@@ -49,3 +49,8 @@ class DataFolder:
     def sms(self) -> Path:
         """The spool of short messages."""
         return self.root / "sms"
+
+    @property
+    def logs(self) -> Path:
+        """What the engine's processes write: access and error lines."""
+        return self.root / "log"
