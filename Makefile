@@ -35,6 +35,7 @@ schemas: $(VENV)/test.done   ## the JSON Schemas of all events, from their class
 lock:           ## pin requirements/*.in with hashes again (needs uv)
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/run.in -o requirements/run.txt
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.txt requirements/test.in -o requirements/test.txt
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/rehearsal.in -o requirements/rehearsal.txt
 
 # Set-up: a virtual environment with what runs, then with what tests; the same for npm. Done once per lock file.
 $(VENV)/run.done: requirements/run.txt
@@ -48,6 +49,13 @@ $(VENV)/run.done: requirements/run.txt
 $(VENV)/test.done: requirements/test.txt $(VENV)/run.done
 	@echo "Đang cài công cụ kiểm thử / installing the test tools ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+# The emulator of AWS pins its own versions: it never shares an environment with the product.
+.venv-cloud/done: requirements/rehearsal.txt
+	@test -x .venv-cloud/bin/python || $(PYTHON) -m venv .venv-cloud
+	@echo "Đang cài bộ giả lập AWS / installing the emulator of AWS ..."
+	@.venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements/rehearsal.txt
 	@touch $@
 
 node_modules/run.done: package.json package-lock.json
