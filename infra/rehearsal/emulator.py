@@ -94,6 +94,15 @@ class Running:
         """Everything that was made in it is gone; cheaper than a new start."""
         self.ask("/_ministack/reset", "POST")
 
+    def messages(self) -> dict[str, list[dict[str, Any]]]:
+        """What lies in each queue, by its name, the ones under way too; looking changes nothing (Body, ReceiveCount...)."""
+        regions = self.ask("/_ministack/sqs/messages")["messages"].get(ACCOUNT, {})
+        return {url.rsplit("/", 1)[-1]: held for queues in regions.values() for url, held in queues.items()}
+
+    def letters(self) -> list[dict[str, Any]]:
+        """Every letter that was sent, oldest first (Source, To, Subject, BodyText, Type)."""
+        return list(self.ask("/_ministack/ses/messages")["messages"].get(ACCOUNT, []))
+
     def processes(self) -> list[int]:
         """The living processes of its session, itself among them."""
         return session_of(self.pid)
