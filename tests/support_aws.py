@@ -1,5 +1,7 @@
 """moto as the AWS engine's stand-in: clients made once, resources made by the API (never by moto's CloudFormation).
 
+KMS is the exception: tests/kms_service.py answers it, one empty service an account. tests/aws_calls.py hears every request.
+
 moto is no concurrent store (a cancelled transaction is undone by copying whole tables back), so requests of several
 threads are sent one after the other; what is contended for is still decided by conditions.
 """
@@ -13,7 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-REGION = "ap-southeast-1"
+from tests.aws_calls import listen, signed_form
+from tests.aws_template import ACCOUNT, REGION
+from tests.kms_service import KmsService
+
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -22,6 +27,7 @@ _ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _clients: Any = None
+_kms: KmsService | None = None
 _turn = threading.RLock()
 
 
@@ -33,6 +39,8 @@ class OneAtATime:
 
     def __getattr__(self, name: str) -> Any:
         operation = getattr(self._client, name)
+        if name == "generate_presigned_post":
+            return functools.partial(_signed_form, operation)
         if not callable(operation) or name.startswith("generate_") or name == "get_paginator":
             return operation
 
@@ -43,18 +51,28 @@ class OneAtATime:
         return send
 
 
+def _signed_form(operation: Any, bucket: str, key: str, **more: Any) -> Any:
+    signed_form(bucket, key)
+    return operation(bucket, key, **more)
+
+
 @contextmanager
 def aws_account() -> Iterator[Callable[[str], Any]]:
     """An empty account; gives `client(service)`."""
+    import boto3
     from moto import mock_aws
 
     from shared.aws.clients import Clients
 
-    global _clients
+    global _clients, _kms
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
     os.environ.update(_ENVIRONMENT)
     try:
         with mock_aws():
+            _kms = KmsService(REGION, ACCOUNT)
+            boto3.setup_default_session()  # moto takes the session away for as long as it mocks
+            listen(boto3.DEFAULT_SESSION.events)
+            boto3.DEFAULT_SESSION.events.register("before-call.kms", _kms_answers)
             _clients = _clients or Clients(REGION)  # making them costs more than all requests of a test
             yield lambda service: OneAtATime(_clients.get(service))
     finally:
@@ -63,6 +81,16 @@ def aws_account() -> Iterator[Callable[[str], Any]]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _kms_answers(**request: Any) -> Any:
+    return account_kms().answer(**request)
+
+
+def account_kms() -> KmsService:
+    """The KMS of the account that was opened last."""
+    assert _kms is not None
+    return _kms
 
 
 def account_for(request: Any) -> Callable[[str], Any]:
