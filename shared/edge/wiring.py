@@ -7,7 +7,7 @@ On AWS a process builds its ports at the first call. The embedded engine's proce
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
 
 if TYPE_CHECKING:
+    from shared.aws.clients import Clients
     from shared.embedded.store import Store
 
 
@@ -42,7 +43,7 @@ def ports() -> Ports:
     """The process's ports. Raises SettingsError when the environment does not say enough."""
     global _installed
     if _installed is None:
-        _installed = _build(load(os.environ))
+        _installed = aws(os.environ)
     return _installed
 
 
@@ -100,14 +101,20 @@ def _embedded_mail(settings: Settings, maildir: Path, clock: Clock) -> Mail:
     return SmtpMail(server, sender=sender, clock=clock)
 
 
-def _build(settings: Settings) -> Ports:
+def aws(environment: Mapping[str, str], clients: Clients | None = None) -> Ports:
+    """The ports on AWS, by the environment that a function has there; tests hand in their own `clients`.
+
+    Raises SettingsError; KeyError naming a variable that infra/functions/*.yml should have set.
+    """
+    settings = load(environment)
     if settings.engine != "aws":
         raise SettingsError("the embedded engine installs its ports when its store is open")
     from shared.aws.world import aws_parts  # boto3 only where it is wanted
     from shared.kernel.letters import Sender
 
     name, address = settings.mail_from
-    parts = aws_parts(os.environ, stage=settings.stage, sender=Sender(name=name, address=address))
+    sender = Sender(name=name, address=address)
+    parts = aws_parts(environment, stage=settings.stage, sender=sender, clients=clients)
     return Ports(
         settings=settings,
         table=parts.table,
