@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test demo bench soak lint schemas lock clean-var
+.PHONY: help run test demo bench soak package lint schemas lock clean-var
 help:           ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -22,6 +22,9 @@ bench: $(VENV)/test.done node_modules/run.done   ## the benchmarks, one JSON obj
 
 soak: $(VENV)/test.done node_modules/test.done   ## the long checks (at most 30 minutes)
 	$(BIN)/python -m pytest tests/soak -o testpaths=tests/soak
+
+package: $(VENV)/test.done node_modules/test.done   ## the functions' archives and template, for Lambda and for this machine (TARGET=host: that one)
+	@$(BIN)/python -m infra.build.package $(TARGET)
 
 lint: $(VENV)/test.done   ## ruff, mypy --strict, the arrows between packages
 	$(BIN)/ruff check .

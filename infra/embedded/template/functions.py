@@ -49,7 +49,7 @@ def read_functions(entries: dict[str, Node], provider: dict[str, Node], resource
         fields = entry.fields(
             required="handler",
             optional="description timeout memorySize environment events role reservedConcurrency ephemeralStorageSize "
-            "tags",
+            "tags package",
         )
         found.functions += (_function(name, fields, provider, resources),)
         for event in fields.get("events", Node((), entry.where)).items():

@@ -1,0 +1,109 @@
+"""`make package`: the archives that Lambda gets, for `lambda` and for this machine, and the template that names them.
+
+    python -m infra.build.package [lambda] [host]
+
+Each target's folder, .build/<target>/, holds afterwards: edge.zip, render.zip, manifest.json (what is inside, from which
+wheels, compiled by what), service/ (the packaged CloudFormation template). Anything that must not be deployed stops
+it with a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from infra.build import archive, bytecode, checks, sources, template, wheels
+from infra.build.errors import BuildError
+from infra.build.targets import GROUPS, WIDEST, Group, Target, target_named
+from shared.aws.clients import SERVICES
+
+
+def build(target: Target) -> dict[str, archive.Written]:
+    """Makes a target's archives and manifest; returns what was written by group. Raises BuildError."""
+    tree = target.folder / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    fetched = wheels.fetch(target, WIDEST.lock(target), target.folder / "wheels")
+    if bad := [sentence for wheel in fetched if (sentence := wheels.refused(wheel, target))]:
+        raise BuildError("\n".join(bad))
+    ours = sources.copy(tree)
+    from_wheels = {wheel.name: wheels.unpack(wheel, tree, SERVICES) for wheel in fetched}
+    compiler = bytecode.compile_tree(tree, bytecode.compiler_for(target))
+
+    written, faults = {}, []
+    for group in GROUPS:
+        names = _of_group(group, target)
+        paths = set(ours).union(*(from_wheels[name] for name in names))
+        paths |= {compiled for path in paths if (compiled := _compiled(path, target))}
+        written[group.name] = archive.write(group.archive(target), tree, paths)
+        faults += checks.faults(group.archive(target), group, target)
+    shutil.rmtree(tree)
+    if faults:
+        raise BuildError("\n".join(faults))
+    _write_manifest(target, compiler, fetched, written)
+    return written
+
+
+def _of_group(group: Group, target: Target) -> frozenset[str]:
+    """The distributions of a group. Raises BuildError when its pins are not those of the widest group."""
+    own, all_pins = wheels.pins(group.lock(target)), wheels.pins(WIDEST.lock(target))
+    if not own.items() <= all_pins.items():
+        raise BuildError(
+            f"{group.lock(target).name} and {WIDEST.lock(target).name} pin different things: run `make lock`"
+        )
+    return frozenset(own)
+
+
+def _compiled(path: str, target: Target) -> str | None:
+    """Where the bytecode of a source lies; None for what is no source."""
+    if not path.endswith(".py"):
+        return None
+    folder, _, name = path.rpartition("/")
+    return f"{folder}{'/' if folder else ''}__pycache__/{name[:-3]}.{target.cache_tag}.pyc"
+
+
+def _write_manifest(
+    target: Target, compiler: str, fetched: tuple[wheels.Wheel, ...], written: dict[str, archive.Written]
+) -> None:
+    content: dict[str, Any] = {
+        "target": target.name,
+        "runtime": target.runtime,
+        "architecture": target.architecture,
+        "bytecode": compiler,
+        "services": sorted(SERVICES),
+        "groups": {
+            group.name: {**asdict(written[group.name]), "distributions": sorted(_of_group(group, target))}
+            for group in GROUPS
+        },
+        "wheels": [
+            {"name": wheel.name, "version": wheel.version, "file": wheel.file.name, "sha256": wheel.digest}
+            for wheel in fetched
+        ],
+    }
+    (target.folder / "manifest.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def main(names: list[str]) -> int:
+    """Both targets unless `names` says which; 1 when something must not be deployed."""
+    try:
+        for name in names or ["lambda", "host"]:
+            target = target_named(name)
+            for group, result in build(target).items():
+                print(f"{_shown(target.folder / group)}.zip: {result.zipped / 1e6:.1f} MB, {result.unzipped / 1e6:.1f} MB "
+                      f"unzipped, {result.files} files, sha256 {result.digest[:16]}")  # fmt: skip
+            print(f"{_shown(template.package(target))}: lints")
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _shown(path: Path) -> str:
+    return "/".join(path.parts[-3:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
