@@ -29,6 +29,7 @@ from infra.sample.client import Client
 from infra.sample.files import SampleFiles, today
 from infra.sample.first_start import ORGANISER, note_loaded, wait_until_ready
 from infra.sample.harvest import harvest
+from infra.sample.letters import letters_in
 from infra.sample.story import Story
 from shared.embedded.clock import StoredClock
 from shared.embedded.layout import DataFolder
@@ -118,10 +119,11 @@ def _story(world: World, wanted: Plan, files: SampleFiles) -> Story:
 
     return Story(
         origin=wanted.origin,
-        mail=world.folder.mail,
+        letters=lambda: letters_in(world.folder.mail),
         files=files,
         organiser=client(ORGANISER),
         gate=gate,
+        browser=lambda: Client(wanted.origin),
         move=lambda at: clock.set(at),
         settle=lambda: _settle(world),
         say=lambda step: print(f"  {say(f'demo.{step}')}", flush=True),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.embedded.world import World
-from infra.sample.letters import letters_in, picture_of
+from infra.sample.letters import picture_of
 from infra.sample.load import Loaded
 from infra.sample.story import Story
 from shared.edge.trust import LIST_KEY, SIGNATURE_KEY, trust_list
@@ -30,7 +30,7 @@ def harvest(
         "tickets": _tickets(story, out),
         "pledges": [_pledge(story, loaded, world, out)],
         "certificates": _certificates(story, loaded, out),
-        "mail": os.path.relpath(story.mail, out),
+        "mail": os.path.relpath(world.folder.mail, out),
         "import_reports": _reports(story, loaded, out),
         "server_log": os.path.relpath(world.folder.logs / "access.log", out),
     }
@@ -42,7 +42,7 @@ def harvest(
     manifest["log"] = _log(world, out)
     report = {
         "seconds": round(seconds, 1),
-        "letters": len(letters_in(story.mail)),
+        "letters": len(story.letters()),
         "dead_letters": dead,
         **{name: fact for name, fact in story.facts.items() if name != "signed_links"},
     }

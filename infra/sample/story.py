@@ -13,12 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any, Final
 
 from infra.sample.client import ApiError, Client
 from infra.sample.files import ZONE, SampleFiles
-from infra.sample.letters import letters_in, text_of
+from infra.sample.letters import text_of
 from infra.sample.load import Loaded, load_all
 
 ABSENT_UNIT: Final = "HCCB"
@@ -30,13 +29,15 @@ REVOKED, REPLACED = 3, 5
 
 @dataclass(slots=True)
 class Story:
-    """What the telling needs: `move` sets the business clock, `settle` waits for rest, `say` reports a step."""
+    """What the telling needs: `letters` are all that went out, oldest first, `gate` a device at a door, `browser` one that
+    nobody has signed in with; `move` sets the business clock, `settle` waits for rest, `say` reports a step."""
 
     origin: str
-    mail: Path
+    letters: Callable[[], list[EmailMessage]]
     files: SampleFiles
     organiser: Client
     gate: Callable[[str, str], Client]
+    browser: Callable[[], Client]
     move: Callable[[datetime], None]
     settle: Callable[[], None]
     say: Callable[[str], None]
@@ -68,7 +69,7 @@ class Story:
         """(ticket text, letter) of every invitation that was sent."""
         found = []
         pattern = re.compile(rf"{re.escape(self.origin)}/t#[1-9][0-9]+")
-        for letter in letters_in(self.mail):
+        for letter in self.letters():
             match = pattern.search(text_of(letter))
             if match:
                 found.append((match[0], letter))
@@ -173,7 +174,7 @@ class Story:
         """Signing address -> the mail address it went to, the latest of each."""
         pattern = re.compile(rf"{re.escape(self.origin)}/sign/[0-9]{{39}}#[A-Za-z0-9_-]{{43}}")
         found: dict[str, str] = {}
-        for letter in letters_in(self.mail):
+        for letter in self.letters():
             match = pattern.search(text_of(letter))
             if match:
                 found[match[0]] = str(letter["to"])
@@ -190,7 +191,7 @@ class Story:
     def _sign_by(self, address: str) -> None:
         """As a party does: open the link, read, confirm. Each in a browser of its own."""
         public_id, _, secret = address.rpartition("/")[2].partition("#")
-        browser = Client(self.origin)
+        browser = self.browser()
         view = browser.post("/api/v1/signing/read", {"id": public_id, "secret": secret})
         body = {"id": public_id, "secret": secret, "statement": view["statement"]}
         browser.post("/api/v1/signing/sign", body)
