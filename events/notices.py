@@ -23,7 +23,18 @@ class NoticeSuppressed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeBounced:
+    """A message that was sent came back for good: `reason` is a code (`notice.bounced_no_mailbox`). Letters to that
+    address are held back until it is changed or an organiser lifts it."""
+
+    notice: str
+    kind: str
+    reason: str
+
+
 EVENTS: dict[tuple[str, int], type] = {
     ("NoticeSent", 1): NoticeSent,
     ("NoticeSuppressed", 1): NoticeSuppressed,
+    ("NoticeBounced", 1): NoticeBounced,
 }

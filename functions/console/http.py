@@ -23,6 +23,7 @@ from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.kernel.lists import ListReport
 from shared.notices.model import State
+from shared.notices.suppression import may_be_lifted
 from shared.notices.usecases import ListNotices
 from shared.pledges.reading import ListPledges, ReadBoard, ShowPledge
 
@@ -105,7 +106,8 @@ def notices(request: Request) -> Answer:
     wanted = request.query.get("state", "")
     state = State(wanted) if wanted in set(State) else State.SENT
     page = ListNotices(request.ports.table("notices"))(state=state, limit=100, cursor=request.query.get("cursor"))
-    return pages.render(request, "console_notices.html", state=state, states=tuple(State), page=page)
+    liftable = {entry.id for entry in page.entries if may_be_lifted(entry)}
+    return pages.render(request, "console_notices.html", state=state, states=tuple(State), page=page, liftable=liftable)
 
 
 def _page(path: str, scope: str, run: Any, summary: str) -> Route:

@@ -1,4 +1,5 @@
-"""GET /api/v1/notices: organisers see what was sent, to whom (a hint of the address), and what was not and why."""
+"""/api/v1/notices: organisers see what was sent, to whom (a hint of the address), what was not or came back, and why; and
+let letters go again to an address whose letters came back."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.kernel.errors import Invalid
-from shared.notices.model import EntryPage, State
+from shared.notices.feedback import LiftSuppression
+from shared.notices.model import Entry, EntryPage, State
 from shared.notices.usecases import ListNotices
 
 
@@ -27,6 +29,11 @@ def show(request: Request) -> Answer:
     return Answer(page)
 
 
+def lift(request: Request) -> Answer:
+    """The address of this notice gets letters again."""
+    return Answer(LiftSuppression(request.ports.table("notices"))(request.act, request.params["notice"]))
+
+
 ROUTES = Routes(
     "notices",
     (
@@ -37,6 +44,14 @@ ROUTES = Routes(
             run=show,
             answer=EntryPage,
             summary="Messages sent, and not sent and why",
+        ),
+        Route(
+            method="POST",
+            path="/api/v1/notices/{notice}/lift",
+            scope="notices:write",
+            run=lift,
+            answer=Entry,
+            summary="Send to the address of this message again",
         ),
     ),
 )

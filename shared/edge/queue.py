@@ -39,11 +39,16 @@ def consume(message: Mapping[str, Any], context: Any, consumers: Mapping[type, C
     A fact that no consumer here knows fails its message: it was routed wrongly.
     """
     clock = wiring.ports().clock
+    return each_record(message, context, lambda record: _deliver(record.body, clock, consumers))
+
+
+def each_record(message: Mapping[str, Any], context: Any, deliver: Callable[[SQSRecord], object]) -> dict[str, Any]:
+    """`deliver` for each record of an SQS event; what it raises fails that record alone. Answers as `consume`."""
     reasons: dict[str, str] = {}
 
     def one(record: SQSRecord) -> None:
         try:
-            _deliver(record.body, clock, consumers)
+            deliver(record)
         except Exception as error:
             reasons[record.message_id] = reason_of(error)
             raise

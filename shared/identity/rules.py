@@ -10,6 +10,7 @@ from shared.identity.model import Principal, Role
 SCOPES: Final = frozenset({
     "public", "admit", "hall:read", "directory:read", "directory:write", "ceremony:read", "ceremony:write", "pledge:read",
     "pledge:write", "certificate:read", "certificate:write", "campaign:read", "campaign:write", "notices:read",
+    "notices:write",
 })  # fmt: skip
 
 _READ: Final = frozenset(scope for scope in SCOPES if scope.endswith(":read"))

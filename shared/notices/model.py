@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,15 +13,36 @@ _REFERENCE = re.compile(r"[a-z][a-z-]{1,39}:[A-Za-z0-9._#/-]{1,160}")
 
 
 class State(StrEnum):
-    """Where a message stands. SENT, FAILED and SUPPRESSED are final: sending again is a new notice with a new id.
+    """Where a message stands. All but PENDING are final: sending again is a new notice with a new id.
 
-    One exception: what was SUPPRESSED only for want of an address goes on when the same duty comes with one.
+    SENT becomes BOUNCED, or FAILED, when the mail service reports later that it came back or was never handed on. The
+    exceptions all concern the address: what was SUPPRESSED for want of one, or because letters to it came back, goes on
+    when the same duty comes with an address that gets letters; what BOUNCED, or FAILED because of its address, when the
+    duty comes with another one (`usecases.goes_on`).
     """
 
     PENDING = "PENDING"
     SENT = "SENT"
     FAILED = "FAILED"
     SUPPRESSED = "SUPPRESSED"
+    BOUNCED = "BOUNCED"
+
+
+class Report(StrEnum):
+    """What a mail service reports of a letter that it took, the weakest first.
+
+    The strongest report stands, in whatever order and however often they come. UNSURE may be an absence note as well as
+    a letter that came back, so an arrival (DELIVERED) outweighs it; RETURNED says why it came back this once (mailbox
+    full, too large), even after the first server had taken it.
+    """
+
+    DELAYED = "DELAYED"
+    UNSURE = "UNSURE"
+    DELIVERED = "DELIVERED"
+    RETURNED = "RETURNED"
+    COMPLAINED = "COMPLAINED"
+    REJECTED = "REJECTED"
+    BOUNCED = "BOUNCED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +71,21 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The report that stands: `reason` is the code of its sentence, `at` when the service noticed."""
+
+    report: Report
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A line of the ledger, as stored and as shown to organisers. `reason` is a code, for FAILED and SUPPRESSED."""
+    """A line of the ledger, as shown to organisers. `reason` is a code, for all states but PENDING and SENT.
+
+    `said`: what the mail service reported of the last letter. `lifted_at`: when an organiser let letters go to the
+    address again, from this line.
+    """
 
     id: str
     kind: str
@@ -62,6 +97,18 @@ class Entry:
     created_at: datetime
     settled_at: datetime | None = None
     reason: str | None = None
+    said: Said | None = None
+    lifted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A line with what is not shown: the digest of the last attempt's address, and the id of its letter (both empty in
+    lines older than this release, and while there was no address)."""
+
+    entry: Entry
+    address: str = ""
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +135,11 @@ def address_hint(address: str | None) -> str:
         return ""
     local, at, domain = address.strip().rpartition("@")
     return f"{local[:1]}…{at}{domain[:80]}" if at else f"…{address.strip()[-2:]}"
+
+
+def address_key(address: str) -> str:
+    """The digest under which an address is known here: 32 hex digits, the same for capitals and small letters.
+
+    Who can read this table can read the directory too; the digest keeps addresses out of keys, logs and exports.
+    """
+    return hashlib.sha256(b"giaouoc/mail-address\0" + address.strip().casefold().encode()).hexdigest()[:32]
