@@ -1,37 +1,43 @@
 """The key session (FORMATS 2): makes the yearly keys of every issuer, the log's key, and the trust list signed by the root.
 
 Called by `giaouoc keys` (the root key in a folder of its own, taken off-line afterwards) and by the sample, which keeps
-its root. Published are keys.json, keys.sig and the did documents; the root's public key is put where this host's own
-checks find it. Every list is also kept under its number, `/.well-known/giaouoc/lists/<seq>.json`: the public log commits to
-each (shared/edge/transparency.py), and whoever audits the log needs its bytes.
+its root. The keys lie in a folder or in a KMS (kernel/key_store.py); the session is the same. Published are keys.json,
+keys.sig and the did documents; the root's public key is put where this host's own checks find it. Every list is also
+kept under its number, `/.well-known/giaouoc/lists/<seq>.json`: the public log commits to each (shared/edge/transparency.py),
+and whoever audits the log needs its bytes.
+
+A session that broke off is simply held again: keys that were made are found, a list that was kept under its number but
+not published is published first, and where nothing is to change no new list is made.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.documents.seal_certificate import make_seal_certificate
-from shared.edge.trust import LIST_KEY, ROOT_KEY, SIGNATURE_KEY, past_list_key
-from shared.embedded.keyfiles import KeyFolder, KeyInfo, MakeCertificate
+from shared.edge.trust_files import LIST_KEY, ROOT_KEY, SIGNATURE_KEY, past_list_key
+from shared.embedded.keyfiles import KeyFolder
 from shared.kernel import trust_json
 from shared.kernel.did import did_document, did_web, document_path
 from shared.kernel.errors import NotFound, Refused
+from shared.kernel.key_store import YEARLY, KeyInfo, KeyStore, MakeCertificate
 from shared.kernel.notes import Vkey
 from shared.kernel.ports import Objects, Signer
 from shared.kernel.tlog import log_origin
-from shared.kernel.trust import Issuer, Purpose, TrustedKey, TrustedLog, TrustList
+from shared.kernel.trust import Issuer, Purpose, Revocation, TrustedKey, TrustedLog, TrustList
 from shared.kernel.trust_root import root_name, sign_list
 
-YEARLY: Final = ("ticket", "document", "credential", "seal")
 ROOT_YEARS: Final = 10
 LOG_YEARS: Final = 30
 """The log's key is not changed yearly: the key is the log's name (FORMATS 4). It ends with the log, or when it is stolen."""
 ROOT_ISSUER: Final = "ROOT"
+RETIRED_IN: Final = timedelta(minutes=15)
+"""A retired key signs on so long: until every process has noticed its successor. A stolen one ends at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,42 +48,128 @@ class IssuerName:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A key to be revoked: under a stolen one (COMPROMISED) nothing stands on its signature alone."""
+
+    kid: bytes
+    why: Revocation
+
+
 def hold(
     *,
     host: str,
     issuers: Sequence[IssuerName],
-    keys: KeyFolder,
+    keys: KeyStore,
     root: KeyFolder,
     public: Objects,
     private: Objects,
     now: datetime,
     days: int = 366,
+    withdrawals: Sequence[Withdrawal] = (),
 ) -> TrustList:
     """Makes the yearly keys that are missing until a year ahead, and publishes the list that follows the last one.
 
     The first issuer of the first session is the host's own (did:web:HOST) and keeps the log. Issuers and keys of earlier
-    sessions stay in the list, a key with its mark of revocation: what was signed stands as it stood.
-    Raises Refused(keys.log_key_lost) if the key of the log in the last list is not in the folder.
+    sessions stay in the list, a key with its mark of revocation: what was signed stands as it stood. A key withdrawn gets
+    a successor for the rest of its time. Raises Refused: keys.log_key_lost if the key of the log in the last list is not in
+    the store, keys.log_key_stays or keys.unknown_kid for a withdrawal that cannot be, keys.other_root if another root key
+    signed the last list.
     """
-    start = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if not root.keys():
-        root.create_key(ROOT_ISSUER, "root", start, start + timedelta(days=366 * ROOT_YEARS))
-    for issuer in issuers:
+    start, year = now.replace(hour=0, minute=0, second=0, microsecond=0), timedelta(days=days)
+    before = _last_list(public)
+    if before is None and not issuers:
+        raise Refused("keys.no_issuer")
+    _know_root(root, host, private, start)
+    standing = _withdrawn(before, withdrawals, now)
+    revoked = {key.kid for key in standing if key.revoked_at is not None}
+    for issuer in _served(before, issuers, withdrawals):
         for purpose in YEARLY:
-            _cover(keys, issuer, purpose, start, timedelta(days=days))
-    before = _published(public)
+            since = _start(standing, issuer, purpose, start)
+            _cover(keys, issuer, purpose, since, year, revoked)
+            if purpose in keys.long_purposes:
+                _cover(keys, issuer, purpose, since, year, revoked, long=True)
     described = _issuers(before, host, issuers)
     log = _log(before, host, keys, described[0].code, start)
-    trusted = _keys(before, keys)
+    trusted = _keys(standing, keys)
     if before is None:
         trust = TrustList(seq=1, issued_at=int(now.timestamp()), prev=None, issuers=described, keys=trusted, log=log)
+    elif (before.issuers, before.keys, before.log) == (described, trusted, log):
+        trust = before
     else:
         trust = trust_json.next_list(before, issued_at=int(now.timestamp()), issuers=described, keys=trusted, log=log)
     _publish(trust, host, root, public, private)
     return trust
 
 
-def _log(before: TrustList | None, host: str, keys: KeyFolder, issuer: str, start: datetime) -> TrustedLog:
+def _know_root(root: KeyFolder, host: str, private: Objects, start: datetime) -> None:
+    """The root key is made once. A list under another would be refused by everybody who has pinned the first."""
+    try:
+        pinned = private.get(ROOT_KEY).decode("ascii").strip()
+    except NotFound:  # no session yet, or the first one broke off
+        if not root.keys():
+            root.create_key(ROOT_ISSUER, "root", start, start + timedelta(days=366 * ROOT_YEARS))
+        return
+    if not root.keys() or pinned != str(Vkey(root_name(host), root.signer(ROOT_ISSUER, "root").public_key())):
+        raise Refused("keys.other_root", root=pinned)
+
+
+def _served(
+    before: TrustList | None, issuers: Sequence[IssuerName], withdrawals: Sequence[Withdrawal]
+) -> tuple[IssuerName, ...]:
+    """Whose keys are seen to: the issuers named, and those who lose a key."""
+    named = {issuer.code: issuer for issuer in issuers}
+    for each in withdrawals:
+        key = before.key(each.kid) if before else None
+        issuer = before.issuer(key.issuer) if before and key else None
+        if issuer is not None and issuer.code not in named:
+            named[issuer.code] = IssuerName(code=issuer.code, name=issuer.name)
+    return tuple(named.values())
+
+
+def _last_list(public: Objects) -> TrustList | None:
+    """The last list that was made: the one in force, or one after it that a broken session kept but did not publish."""
+    last = _published(public)
+    while True:
+        seq = 1 if last is None else last.seq + 1
+        try:
+            following = trust_json.parse_list(public.get(past_list_key(seq)))
+        except NotFound:
+            return last
+        if last is not None and not trust_json.follows(following, last):
+            raise Refused("keys.lists_disagree", seq=seq)
+        last = following
+
+
+def _withdrawn(before: TrustList | None, withdrawals: Sequence[Withdrawal], now: datetime) -> tuple[TrustedKey, ...]:
+    """The keys of the last list, newly revoked ones marked. One that is revoked already keeps its time, but a key that
+    was retired can still turn out to be stolen."""
+    keys = {key.kid: key for key in before.keys} if before else {}
+    for each in withdrawals:
+        key = keys.get(each.kid)
+        if key is None:
+            raise Refused("keys.unknown_kid", kid=each.kid.hex())
+        if key.purpose is Purpose.CHECKPOINT:
+            raise Refused("keys.log_key_stays", kid=each.kid.hex())
+        if key.revoked_for is None or (each.why is Revocation.COMPROMISED and not key.compromised):
+            at = now if each.why is Revocation.COMPROMISED else now + RETIRED_IN
+            at = min(at, datetime.fromtimestamp(key.revoked_at, now.tzinfo)) if key.revoked_at is not None else at
+            keys[each.kid] = replace(key, revoked_at=int(at.timestamp()), revoked_for=each.why)
+    return tuple(keys.values())
+
+
+def _start(standing: Sequence[TrustedKey], issuer: IssuerName, purpose: str, start: datetime) -> datetime:
+    """From when keys are needed: today, or the moment when today's key was revoked."""
+    ends = [
+        datetime.fromtimestamp(key.revoked_at, start.tzinfo)
+        for key in standing
+        if (key.issuer, key.purpose.value) == (issuer.code, purpose) and key.revoked_at is not None
+        and key.valid_from <= key.revoked_at < key.valid_until
+    ]  # fmt: skip
+    return max([start, *ends])
+
+
+def _log(before: TrustList | None, host: str, keys: KeyStore, issuer: str, start: datetime) -> TrustedLog:
     """The log as it stands in the list, or a new one with its key: no witnesses yet, and a quorum of none of them."""
     infos = keys.keys()
     held = {str(Vkey(log_origin(host), info.public_key)) for info in infos if info.purpose == Purpose.CHECKPOINT}
@@ -91,13 +183,32 @@ def _log(before: TrustList | None, host: str, keys: KeyFolder, issuer: str, star
     return TrustedLog(origin=log_origin(host), vkey=held.pop())
 
 
-def _cover(keys: KeyFolder, issuer: IssuerName, purpose: str, start: datetime, year: timedelta) -> None:
-    """Keys of one issuer and purpose without a gap from `start` to a year after this year's end."""
+def _cover(
+    keys: KeyStore,
+    issuer: IssuerName,
+    purpose: str,
+    start: datetime,
+    year: timedelta,
+    revoked: Collection[bytes],
+    *,
+    long: bool = False,
+) -> None:
+    """Keys of one issuer and purpose without a gap from `start` on, a year ahead: a session a year, late by months at
+    most, never leaves a day without a key, and one held soon after another makes none."""
+    make = _certifier(issuer.name) if purpose == "seal" else None
     held = keys.keys()
-    ends = [info.valid_until for info in held if (info.issuer, info.purpose) == (issuer.code, purpose)]
-    covered = max([start, *ends])
-    while covered < start + 2 * year:
-        keys.create_key(issuer.code, purpose, covered, covered + year, _certifier(issuer.name))
+    spans = sorted(
+        (info.valid_from, info.valid_until)
+        for info in held
+        if (info.issuer, info.purpose, info.long) == (issuer.code, purpose, long) and info.kid not in revoked
+    )
+    covered = start
+    for begins, ends in spans:
+        if begins > covered:
+            keys.create_key(issuer.code, purpose, covered, begins, make, long=long)
+        covered = max(covered, ends)
+    while covered < start + year * 1.5:
+        keys.create_key(issuer.code, purpose, covered, covered + year, make, long=long)
         covered += year
 
 
@@ -114,12 +225,10 @@ def _issuers(before: TrustList | None, host: str, named: Sequence[IssuerName]) -
     return tuple(known.values())
 
 
-def _keys(before: TrustList | None, keys: KeyFolder) -> tuple[TrustedKey, ...]:
-    """Those of the last list as they stand there, revoked ones too, then what the folder holds besides."""
-    listed = before.keys if before else ()
-    kids = {key.kid for key in listed}
-    held = keys.keys()
-    return (*listed, *(_trusted(info) for info in held if info.kid not in kids))
+def _keys(standing: Sequence[TrustedKey], keys: KeyStore) -> tuple[TrustedKey, ...]:
+    """Those of the last list as they stand there, revoked ones too, then what the store holds besides."""
+    kids, held = {key.kid for key in standing}, keys.keys()
+    return (*standing, *(_trusted(info) for info in held if info.kid not in kids))
 
 
 def _certifier(name: str) -> MakeCertificate:

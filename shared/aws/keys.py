@@ -1,61 +1,58 @@
-"""`Signer` and `Keyring` on KMS: the private keys never leave it (called by use cases that seal, issue and log).
+"""`Signer` and `Keyring` on KMS: which key signs is said by the register (key_register.py), the private keys stay in KMS.
 
-alias/<prefix>/<issuer>/<purpose>   the key in force; moved to the next one each year
-alias/<prefix>/kid/<kid hex>        every key, for what is made again under the key it was made with
-alias/<prefix>/<issuer>-<kid hex>/<purpose>   every key, kept: the statements of infra/functions/statements.yml go by the last
-                                    part of an alias, and a past key must still sign what is made again
-seal/<issuer>/<kid hex>.der         the certificate of a seal key, in the bucket of documents
+alias/<prefix>/<kid hex>/<purpose>   every key; the statements of infra/functions/statements.yml go by the last part
+alias/<prefix>/list-keys             seals the list keys, which no function but the one that signs status lists may open
 
 ES256 signs the SHA-256 of the data. Ed25519 signs the data itself (RFC 8032), of which KMS takes at most 4,096 bytes:
-tokens, credentials (which sign hashes), checkpoints and notes fit; whatever is longer must sign a digest.
+tokens, credentials (which sign hashes), checkpoints and notes fit. A status list of thousands of revocations does not:
+it is signed with the issuer's list key, a document key of its own whose private half KMS unseals (decision 14).
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from shared.aws.faults import code_of, unavailable_when_later
-from shared.kernel.errors import NotFound, Unavailable
-from shared.kernel.keys import EDDSA, ES256, kid_of
+from shared.aws.key_register import RegisteredKey, read_register
+from shared.kernel.clock import Clock
+from shared.kernel.errors import Unavailable
+from shared.kernel.key_store import KeyInfo
+from shared.kernel.keys import ES256, Ed25519Signer
 from shared.kernel.ports import Objects, Signer
 
 MAX_RAW_BYTES: Final = 4096
 LOOK_AGAIN_S: Final = 300
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}/[A-Za-z0-9_-]{1,60}")
-_NO_KEY: Final = frozenset({"NotFoundException", "DisabledException", "KMSInvalidStateException"})
+NO_KEY: Final = frozenset(
+    {"NotFoundException", "DisabledException", "KMSInvalidStateException", "KeyUnavailableException"}
+)
+"""The key is gone, disabled, on its way out, or its hardware is not at hand: a key session or time must help."""
 
 
 class TooLongToSign(ValueError):
-    """KMS signs at most MAX_RAW_BYTES with Ed25519: sign a digest instead."""
+    """KMS signs at most MAX_RAW_BYTES with Ed25519: ask the keyring for a signer of that length."""
 
 
 class KmsSigner:
-    """One KMS key, by its ARN or alias; its public key is fetched once."""
+    """One key in KMS, by its ARN; its public half is known from the register."""
 
-    def __init__(self, client: Any, key: str) -> None:
-        """Raises Unavailable: keys.no_key, keys.unavailable; ValueError for a key of another kind."""
-        answer = _ask(client.get_public_key, key, KeyId=key)
+    def __init__(self, client: Any, key: str, info: KeyInfo) -> None:
         self._client = client
-        self._key = answer["KeyId"]  # the key itself: an alias may move to another one meanwhile
-        self.alg, self._public = _public_key(answer["PublicKey"])
-        self.kid = kid_of(self._public)
+        self._key = key
+        self._public = info.public_key
+        self.alg, self.kid = info.alg, info.kid
 
     def public_key(self) -> bytes:
         """See ports.Signer."""
         return self._public
 
     def sign(self, data: bytes) -> bytes:
-        """See ports.Signer. Raises TooLongToSign, Unavailable."""
+        """See ports.Signer. Raises TooLongToSign; Unavailable: keys.no_key, keys.unavailable."""
         if self.alg == ES256:
             how = {
                 "Message": hashlib.sha256(data).digest(),
@@ -66,7 +63,7 @@ class KmsSigner:
             raise TooLongToSign(f"{len(data)} bytes")
         else:
             how = {"Message": data, "MessageType": "RAW", "SigningAlgorithm": "ED25519_SHA_512"}
-        signature: bytes = _ask(self._client.sign, self.kid.hex(), KeyId=self._key, **how)["Signature"]
+        signature: bytes = ask(self._client.sign, self.kid.hex(), KeyId=self._key, **how)["Signature"]
         return signature
 
     def __repr__(self) -> str:
@@ -74,58 +71,100 @@ class KmsSigner:
 
 
 class KmsKeyring:
-    """The keys that the aliases below `prefix` name."""
+    """The keys of the register. A change of it is noticed within LOOK_AGAIN_S."""
 
     def __init__(
-        self, client: Any, *, prefix: str, certificates: Objects, monotonic: Callable[[], float] = time.monotonic
+        self, client: Any, *, register: Objects, clock: Clock, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
+        """`register` is the bucket that holds it; `clock` tells which key is in its period."""
         self._client = client
-        self._prefix = prefix
-        self._certificates = certificates
+        self._objects = register
+        self._clock = clock
         self._monotonic = monotonic
-        self._known: dict[str, tuple[float, Signer]] = {}
+        self._read_at = -float("inf")
+        self._keys: tuple[RegisteredKey, ...] = ()
+        self._opened: dict[bytes, Signer] = {}
         self._lock = threading.Lock()
 
-    def signer(self, issuer: str, purpose: str) -> Signer:
-        """See ports.Keyring. A key that has come into force is noticed within LOOK_AGAIN_S."""
-        return self._named(f"{issuer}/{purpose}", until=self._monotonic() + LOOK_AGAIN_S)
+    def signer(self, issuer: str, purpose: str, *, length: int = 0) -> Signer:
+        """See ports.Keyring. Raises Unavailable: keys.no_key, keys.unavailable."""
+        return self._open(self._current(issuer, purpose, long=purpose != "seal" and length > MAX_RAW_BYTES))
 
     def signer_by_kid(self, kid: bytes) -> Signer:
-        """See ports.Keyring."""
-        return self._named(f"kid/{kid.hex()}", until=float("inf"))
+        """See ports.Keyring. Raises Unavailable: keys.no_key."""
+        for one in self._registered():
+            if one.info.kid == kid and one.listed:
+                return self._open(one)
+        raise Unavailable("keys.no_key", kid=kid.hex())
 
     def certificate(self, issuer: str) -> bytes:
-        """See ports.Keyring. Raises Unavailable(keys.no_certificate)."""
-        key = f"seal/{issuer}/{self.signer(issuer, 'seal').kid.hex()}.der"
-        try:
-            return self._certificates.get(key)
-        except NotFound:
-            raise Unavailable("keys.no_certificate", issuer=issuer) from None
+        """See ports.Keyring. Raises Unavailable: keys.no_key, keys.no_certificate."""
+        certificate = self._current(issuer, "seal", long=False).info.certificate
+        if certificate is None:
+            raise Unavailable("keys.no_certificate", issuer=issuer)
+        return certificate
 
-    def _named(self, name: str, until: float) -> Signer:
-        if not _NAME.fullmatch(name):
-            raise Unavailable("keys.no_key", key=name[:80])
+    def _current(self, issuer: str, purpose: str, *, long: bool) -> RegisteredKey:
+        now, asked = self._clock.now(), (issuer, purpose, long)
+        signing = [
+            one
+            for one in self._registered()
+            if (one.info.issuer, one.info.purpose, one.info.long) == asked and one.signs_at(now)
+        ]
+        if not signing:
+            raise Unavailable("keys.no_key", issuer=issuer, purpose=purpose)
+        return max(signing, key=lambda one: one.info.valid_from)
+
+    def _registered(self) -> tuple[RegisteredKey, ...]:
         with self._lock:
-            known = self._known.get(name)
-            if known is None or known[0] <= self._monotonic():
-                known = self._known[name] = (until, KmsSigner(self._client, f"alias/{self._prefix}/{name}"))
-            return known[1]
+            if self._monotonic() - self._read_at >= LOOK_AGAIN_S:
+                self._keys = read_register(self._objects)
+                self._read_at = self._monotonic()
+                self._opened.clear()
+            return self._keys
+
+    def _open(self, one: RegisteredKey) -> Signer:
+        kid = one.info.kid
+        found = self._opened.get(kid)
+        if found is None:
+            found = KmsSigner(self._client, one.key, one.info) if one.sealed is None else unsealed(self._client, one)
+            self._opened[kid] = found
+        return found
 
 
-def _public_key(der: bytes) -> tuple[str, bytes]:
-    key = load_der_public_key(der)
-    if isinstance(key, Ed25519PublicKey):
-        return EDDSA, key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
-        return ES256, key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    raise ValueError("neither an Ed25519 nor a P-256 key")
+def sealing_context(issuer: str) -> dict[str, str]:
+    """The encryption context of an issuer's list keys: a statement allows to decrypt under it alone."""
+    return {"use": "status-lists", "issuer": issuer}
 
 
-def _ask(operation: Callable[..., Any], key: str, **request: Any) -> Any:
+def unsealed(client: Any, one: RegisteredKey) -> Signer:
+    """The signer of a list key, its private half in this process's memory. Raises Unavailable: keys.no_key,
+    keys.register_damaged."""
+    answer = ask(
+        client.decrypt,
+        one.info.kid.hex(),
+        KeyId=one.key,
+        CiphertextBlob=one.sealed,
+        EncryptionContext=sealing_context(one.info.issuer),
+    )
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+    key = load_der_private_key(answer["Plaintext"], password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Unavailable("keys.register_damaged", key=one.info.kid.hex())
+    signer = Ed25519Signer(key)
+    if signer.kid != one.info.kid:
+        raise Unavailable("keys.register_damaged", key=one.info.kid.hex())
+    return signer
+
+
+def ask(operation: Callable[..., Any], key: str, **request: Any) -> Any:
+    """One request to KMS. Raises Unavailable: keys.no_key, keys.unavailable; the SDK's own error for a fault of ours."""
     try:
         with unavailable_when_later("keys.unavailable"):
             return operation(**request)
     except ClientError as error:
-        if code_of(error) in _NO_KEY:
+        if code_of(error) in NO_KEY:
             raise Unavailable("keys.no_key", key=key) from error
         raise

@@ -1,4 +1,4 @@
-"""Signing keys in a folder of encrypted files (port Keyring; called by shared/edge/wiring.py and infra/commands).
+"""Signing keys in a folder of encrypted files (ports Keyring, KeyStore; called by shared/edge/wiring.py, infra/commands).
 
 Each key is one file, mode 0600: a JSON header in clear (issuer, purpose, kid, validity, public key, certificate) and
 the private key under AES-256-GCM with the header as associated data. The AES key comes from one passphrase by scrypt
@@ -14,8 +14,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +36,7 @@ from shared.embedded.signers import EcdsaSigner
 from shared.kernel import base64url
 from shared.kernel.clock import Clock, rfc3339
 from shared.kernel.errors import Problem, Unavailable
+from shared.kernel.key_store import KeyInfo, MakeCertificate
 from shared.kernel.keys import Ed25519Signer
 from shared.kernel.ports import Signer
 
@@ -46,30 +46,16 @@ MAX_SCRYPT_N: Final = 2**20
 _ISSUER = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 _CHECK: Final = b"giaouoc/key-folder/1"
 
-MakeCertificate = Callable[[Signer, datetime, datetime], bytes]
-"""(signer of the new key, valid from, valid until) -> DER of its X.509 certificate (shared/documents/seal_certificate)."""
-
 
 class KeyFolderError(Problem):
     """The key folder cannot be used: the process says why and ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyInfo:
-    """What is public about a key; `certificate` (DER) of a seal only."""
-
-    kid: bytes
-    issuer: str
-    purpose: str
-    alg: str
-    public_key: bytes
-    valid_from: datetime
-    valid_until: datetime
-    certificate: bytes | None = None
-
-
 class KeyFolder:
     """The keys of one folder, opened with its passphrase. `signer` gives the key that is valid by `clock`."""
+
+    long_purposes: tuple[str, ...] = ()
+    """A key in memory signs data of any length."""
 
     def __init__(self, folder: Path, passphrase: bytes, clock: Clock) -> None:
         """Opens the folder, making it if it is absent. Raises KeyFolderError: keys.wrong_passphrase, keys.damaged,
@@ -92,11 +78,13 @@ class KeyFolder:
         valid_from: datetime,
         valid_until: datetime,
         make_certificate: MakeCertificate | None = None,
+        *,
+        long: bool = False,
     ) -> KeyInfo:
-        """Make a key and keep it; times count in whole seconds. Other processes see it when they open the folder again.
-
-        A seal key needs `make_certificate`. Raises ValueError for a bad issuer, purpose or validity.
-        """
+        """See kernel/key_store.py. One file, so nothing is left half made. Other processes see it when they open the
+        folder again."""
+        if long:
+            raise ValueError("every key of the folder signs data of any length")
         valid_from, valid_until = valid_from.replace(microsecond=0), valid_until.replace(microsecond=0)
         if not _ISSUER.fullmatch(issuer) or purpose not in PURPOSES or valid_until <= valid_from:
             raise ValueError("issuer, purpose or validity of a key")
@@ -122,7 +110,7 @@ class KeyFolder:
         """All keys of the folder, older ones too, by issuer, purpose and start of validity."""
         return tuple(sorted(self._infos.values(), key=lambda each: (each.issuer, each.purpose, each.valid_from)))
 
-    def signer(self, issuer: str, purpose: str) -> Signer:
+    def signer(self, issuer: str, purpose: str, *, length: int = 0) -> Signer:  # noqa: ARG002 - here any length is signed
         return self._signers[self._current(issuer, purpose).kid]
 
     def signer_by_kid(self, kid: bytes) -> Signer:

@@ -246,8 +246,11 @@ class Signer(Protocol):
 class Keyring(Protocol):
     """The signing keys at hand: one per issuer code and purpose (ticket, document, credential, checkpoint, seal)."""
 
-    def signer(self, issuer: str, purpose: str) -> Signer:
-        """Raises Unavailable if there is no such key here."""
+    def signer(self, issuer: str, purpose: str, *, length: int = 0) -> Signer:
+        """The key in force, for data of `length` bytes: whoever may sign more than 4,096 says how many (KMS takes no more).
+
+        Raises Unavailable if there is no such key here.
+        """
         ...
 
     def signer_by_kid(self, kid: bytes) -> Signer:

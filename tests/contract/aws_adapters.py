@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-from botocore.validate import validate_parameters
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from shared.aws.clients import Clients
+from shared.aws.key_register import read_register, write_register
+from shared.aws.key_store import PURPOSES, KmsKeyStore
 from shared.aws.keys import KmsKeyring
 from shared.aws.mail import SesMail
 from shared.aws.schedules import AwsSchedules
-from shared.embedded.keyfiles import PURPOSES
 from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import FixedClock
 from tests.contract.key_folders import FROM, UNTIL, certificate
@@ -75,48 +66,12 @@ class SesPost:
         return [sent.raw_data.encode() for sent in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages]
 
 
-class KmsAnswers:
-    """Answers GetPublicKey and Sign as KMS does (moto knows no Ed25519). Requests are checked by the SDK's own model."""
-
-    def __init__(self, aliases: dict[str, str], keys: dict[str, Any]) -> None:
-        self.aliases, self.keys = aliases, keys
-        self.model = Clients(REGION).get("kms").meta.service_model
-
-    def get_public_key(self, **request: Any) -> dict[str, Any]:
-        self._check("GetPublicKey", request)
-        arn = self.aliases.get(request["KeyId"], "")
-        if arn not in self.keys:
-            raise ClientError({"Error": {"Code": "NotFoundException"}}, "GetPublicKey")
-        spki = PublicFormat.SubjectPublicKeyInfo
-        return {"KeyId": arn, "PublicKey": self.keys[arn].public_key().public_bytes(Encoding.DER, spki)}
-
-    def sign(self, **request: Any) -> dict[str, Any]:
-        self._check("Sign", request)
-        key, data = self.keys[request["KeyId"]], request["Message"]
-        how = (request["MessageType"], request["SigningAlgorithm"])
-        if isinstance(key, Ed25519PrivateKey):
-            assert how == ("RAW", "ED25519_SHA_512")
-            return {"Signature": key.sign(data)}
-        assert how == ("DIGEST", "ECDSA_SHA_256")
-        return {"Signature": key.sign(data, ECDSA(Prehashed(SHA256())))}
-
-    def _check(self, operation: str, request: dict[str, Any]) -> None:
-        validate_parameters(request, self.model.operation_model(operation).input_shape)
-
-
-def kms_keyring(folder: Path) -> KmsKeyring:
-    """A key of every purpose, found by issuer and purpose and by its id."""
-    keys: dict[str, Any] = {}
-    aliases: dict[str, str] = {}
+def kms_keyring(request: Any) -> KmsKeyring:
+    """A key of every purpose, made as a key session makes them."""
+    kms, folder = account_for(request)("kms"), request.getfixturevalue("tmp_path")
     objects = FolderObjects(folder, origin="https://tdkt.example", clock=CLOCK, secret_file=folder / "secret")
-    keyring = KmsKeyring(KmsAnswers(aliases, keys), prefix="giaouoc-dev", certificates=objects)
+    store = KmsKeyStore(kms, prefix="giaouoc-dev", register=objects)
     for purpose in PURPOSES:
-        arn = f"arn:aws:kms:{REGION}:123456789012:key/{sha256(purpose.encode()).hexdigest()[:8]}"
-        keys[arn] = generate_private_key(SECP256R1()) if purpose == "seal" else Ed25519PrivateKey.generate()
-        aliases[f"alias/giaouoc-dev/TDKT/{purpose}"] = arn
-        signer = keyring.signer("TDKT", purpose)
-        aliases[f"alias/giaouoc-dev/kid/{signer.kid.hex()}"] = arn
-        if purpose == "seal":
-            der = certificate(signer, FROM, UNTIL)
-            objects.put_new(f"seal/TDKT/{signer.kid.hex()}.der", der, "application/pkix-cert")
-    return keyring
+        store.create_key("TDKT", purpose, FROM, UNTIL, certificate if purpose == "seal" else None)
+    write_register(objects, [replace(one, listed=True) for one in read_register(objects)])
+    return KmsKeyring(kms, register=objects, clock=FixedClock(FROM + timedelta(days=40)))

@@ -112,7 +112,7 @@ def _key_folder(request: pytest.FixtureRequest) -> Any:
 def _kms(request: pytest.FixtureRequest) -> Any:
     from tests.contract.aws_adapters import kms_keyring
 
-    return kms_keyring(request.getfixturevalue("tmp_path"))
+    return kms_keyring(request)
 
 
 KEYRINGS: dict[str, Maker] = {"key-files": _key_folder, "kms": _kms}
