@@ -24,6 +24,7 @@ _PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
     "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/giaouoc-dev/1",
     "AWS::StackName": "giaouoc-dev",
 }
 _PHYSICAL = ("TableName", "BucketName", "QueueName", "TopicName", "RoleName", "FunctionName", "Name", "EmailIdentity")
@@ -101,6 +102,8 @@ class Template:
             return self.arn(logical_id)
         if attribute == "StreamArn":
             return f"{self.arn(logical_id)}/stream/2027-01-01T00:00:00.000"
+        if attribute == "RegionalDomainName":
+            return f"{self.name(logical_id)}.s3.{REGION}.amazonaws.com"
         if attribute.endswith("Name"):
             return self.name(logical_id)
         raise KeyError(f"{logical_id}.{attribute}")
@@ -124,7 +127,7 @@ def described(path: Path, parameters: Mapping[str, str]) -> Template:
         for name, one in _merged(whole["functions"]).items()
     }
     blocks = whole["resources"] if isinstance(whole["resources"], list) else [whole["resources"]]
-    return Template(functions=functions, resources=_merged([block["Resources"] for block in blocks]))
+    return Template(functions=functions, resources=_merged([block.get("Resources", {}) for block in blocks]))
 
 
 def packaged_template(path: Path, prefix: str = "giaouoc-dev-") -> Template:

@@ -2,34 +2,41 @@
 
 `aws_world()` gives the ports' adapters, and `drain()`, which plays the event source mappings: outbox stream -> relay,
 queues -> handlers, until nothing moves. Handlers get true payloads, partial batch answers are honoured, and what fails
-as often as its queue allows goes to the dead letters, moved there by the queue itself.
+as often as its queue allows goes to the dead letters, moved there by the queue itself. `fire_due()` plays EventBridge
+Scheduler, whose schedules moto keeps but never fires.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from functions.outbox import relay
 from infra.embedded.invoke import load_handler
 from infra.embedded.payloads import Context
 from infra.embedded.template import Queue, Service, load
 from shared.aws.objects import S3Objects
-from shared.aws.relay import Relay
 from shared.aws.table import DynamoTable
 from shared.kernel.clock import Clock, SystemClock
+from tests.aws_calls import working_as
+from tests.aws_template import Template, described
 from tests.support_aws import REGION, aws_account, make_bucket, make_outbox, make_table
 
 Handler = Callable[[dict[str, Any], Context], Any]
 
+BUCKETS = {"documents": "DocumentsBucket", "public": "PublicBucket"}
 ROUNDS = 200
 STREAM_BATCH = 100
 STREAM_ATTEMPTS = 5
+RELAY = "outboxRelay"
 
 
 @dataclass
@@ -37,11 +44,13 @@ class AwsWorld:
     """The engine's parts. `handlers` replaces functions of serverless.yml by name."""
 
     service: Service
+    template: Template
     client: Callable[[str], Any]
     clock: Clock
     handlers: dict[str, Handler] = field(default_factory=dict)
     _last: int = 0
     _waiting: list[dict[str, Any]] = field(default_factory=list)
+    _fired: set[str] = field(default_factory=set)
 
     def table(self, context: str) -> DynamoTable:
         """The Table of a context."""
@@ -50,7 +59,7 @@ class AwsWorld:
 
     def objects(self, bucket: str = "documents") -> S3Objects:
         """The Objects of a bucket: documents or public."""
-        return S3Objects(self.client("s3"), f"{self.service.prefix}-{bucket}", clock=self.clock)
+        return S3Objects(self.client("s3"), self.template.name(BUCKETS[bucket]), clock=self.clock)
 
     def queue_url(self, queue: Queue) -> str:
         """Where a queue takes and gives."""
@@ -89,8 +98,8 @@ class AwsWorld:
         failures = 0
         while self._waiting:
             batch = self._waiting[:STREAM_BATCH]
-            carrier = Relay(self.client("events"), self.service.prefix)
-            failed = relay.handler({"Records": batch}, None, carrier)["batchItemFailures"]
+            with patch.dict(os.environ, self.environment(RELAY)), working_as(RELAY):
+                failed = relay.handler({"Records": batch}, None)["batchItemFailures"]
             numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
             done = numbers.index(failed[0]["itemIdentifier"]) if failed else len(batch)
             self._waiting, moved = self._waiting[done:], moved + done
@@ -98,6 +107,27 @@ class AwsWorld:
             if failures == STREAM_ATTEMPTS:
                 raise AssertionError(f"record {numbers[0]} does not pass the relay")
         return moved
+
+    def environment(self, function: str) -> dict[str, str]:
+        """What a function finds in its environment: what the description sets, and what Lambda itself sets."""
+        return {**self.template.environment(function), "AWS_REGION": REGION}
+
+    def fire_due(self) -> int:
+        """Sends what is due by the clock to its queue, each schedule once, under the schedules' role; how many."""
+        scheduler, due = self.client("scheduler"), []
+        for page in scheduler.get_paginator("list_schedules").paginate(GroupName=self.service.prefix):
+            for one in page["Schedules"]:
+                if one["Name"] not in self._fired:
+                    made = scheduler.get_schedule(GroupName=self.service.prefix, Name=one["Name"])
+                    at = datetime.strptime(made["ScheduleExpression"], "at(%Y-%m-%dT%H:%M:%S)").replace(tzinfo=UTC)
+                    if at <= self.clock.now():
+                        due.append((at, one["Name"], made["Target"]))
+        for _, name, target in sorted(due, key=lambda each: each[:2]):
+            self._fired.add(name)
+            url = self.client("sqs").get_queue_url(QueueName=target["Arn"].rpartition(":")[2])["QueueUrl"]
+            with working_as(target["RoleArn"].rpartition("/")[2]):
+                self.client("sqs").send_message(QueueUrl=url, MessageBody=target["Input"])
+        return len(due)
 
     def _new_records(self) -> list[dict[str, Any]]:
         """From the start of the stream each time: a transaction that moto rolls back leaves older iterators behind."""
@@ -133,7 +163,8 @@ class AwsWorld:
         handler = self.handlers.get(function.name) or load_handler(function)
         context = Context(function.name, function.memory_mb, time.monotonic() + function.timeout_s)
         try:
-            answer = handler(sqs_event(queue, taken), context) or {}
+            with working_as(function.name):
+                answer = handler(sqs_event(queue, taken), context) or {}
         except Exception:
             return {message["MessageId"] for message in taken}
         return {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
@@ -141,16 +172,23 @@ class AwsWorld:
 
 @contextmanager
 def aws_world(
-    *, clock: Clock | None = None, handlers: Mapping[str, Handler] | None = None, path: str = "serverless.yml"
+    *,
+    clock: Clock | None = None,
+    handlers: Mapping[str, Handler] | None = None,
+    path: str = "serverless.yml",
+    parameters: Mapping[str, str] | None = None,
 ) -> Iterator[AwsWorld]:
-    """An empty account with everything that serverless.yml describes."""
-    service = load(Path(path), options={"region": REGION})
+    """An empty account with everything that serverless.yml describes; `parameters` are those of a deployment."""
+    service = load(Path(path), options={"region": REGION}, parameters=parameters)
+    template = described(Path(path), parameters or {})
+    relay._relay.cache_clear()
     with aws_account() as client:
-        world = AwsWorld(service, client, clock or SystemClock(), dict(handlers or {}))
+        world = AwsWorld(service, template, client, clock or SystemClock(), dict(handlers or {}))
         for table in service.tables:
             (make_outbox if table.streamed else make_table)(client("dynamodb"), table.name)
-        for bucket in ("documents", "public"):
-            make_bucket(client("s3"), f"{service.prefix}-{bucket}")
+        for bucket in BUCKETS.values():
+            make_bucket(client("s3"), template.name(bucket))
+        client("scheduler").create_schedule_group(Name=service.prefix)
         _make_queues(world)
         _make_bus(world)
         yield world

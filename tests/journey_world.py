@@ -1,8 +1,7 @@
 """Whole journeys in one process, on either engine: the public API by true payloads, the queues drained by hand.
 
-`journey("embedded" | "aws", folder)` gives the same interface twice. What differs is named: AWS is moto with the outbox,
-the relay, the bus and the queues of serverless.yml; signing keys, letters and schedules come from the embedded adapters
-on both, because moto has neither Ed25519 nor schedules that fire.
+`journey("embedded" | "aws", folder)` gives the same interface twice. What stands behind the AWS one, and where it differs
+from AWS, is said in tests/aws_journey.py.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from infra.embedded.invoke import Handler, load_handler
@@ -27,7 +26,7 @@ from infra.embedded.template import Router, Service
 from infra.embedded.worker import delivery_of, short_name, split
 from infra.embedded.world import World, open_world, policies
 from infra.sample.client import ApiError, Reply
-from shared.edge import wiring
+from shared.edge.wiring import Ports
 from shared.embedded.queues import Queues
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
@@ -65,15 +64,8 @@ class InProcessClient:
         return self._send(method, path, body, dict(headers or {}))
 
     def upload(self, place: Mapping[str, Any], data: bytes) -> None:
-        """By the signed link where it leads to this process; past the form where it leads to S3."""
-        objects, kept = self._world.objects, self._world.world.objects
-        if objects is not kept:
-            objects.put_new(place["key"], data, place["fields"]["Content-Type"])
-            return
-        content_type = place["headers"]["Content-Type"]
-        receiving = kept.receive(kept.check_url("PUT", place["url"].removeprefix(ORIGIN)), content_type)
-        receiving.write(data)
-        receiving.finish()
+        """By the signed address that the service gave."""
+        self._world.engine.upload(place, data)
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Reply:
         encoded = base64.b64encode(body).decode() if isinstance(body, bytes) else body
@@ -102,11 +94,12 @@ class Consumers:
             if queue.function is not None:
                 self.by_function[queue.function] = self._remembering(service, queue.function)
 
-    def repeat_all(self) -> int:
+    def repeat_all(self, working: Callable[[str], AbstractContextManager[None]]) -> int:
         """Every message so far once more, each alone, the latest first; how many. Raises if a repeat fails."""
         given, self._given = list(self._given), []
         for name, event in reversed(given):
-            answer = self.by_function[name](event, context())
+            with working(name):
+                answer = self.by_function[name](event, context())
             assert not answer["batchItemFailures"], f"{name}: {answer}"
         return len(given)
 
@@ -122,26 +115,43 @@ class Consumers:
         return handle
 
 
-class JourneyWorld:
-    """One engine with its clock, its letters and its queues."""
+class Engine(Protocol):
+    """What a journey needs of an engine. `ports` are those of its operator, not of a function."""
 
-    def __init__(
-        self,
-        world: World,
-        drain: Callable[[], int],
-        consumers: Consumers,
-        elsewhere: Callable[[], dict[str, Any]] = dict,
-    ) -> None:
-        """`elsewhere` are the dead letters of queues that are not the embedded engine's."""
+    @property
+    def ports(self) -> Ports: ...
+
+    def working(self, function: str) -> AbstractContextManager[None]:
+        """Surrounds the invocation of a function."""
+
+    def drain(self) -> int:
+        """Lets everything happen that is under way; how many messages were handled."""
+
+    def fire_due(self) -> int:
+        """Sends what schedules have due by the clock; how many."""
+
+    def upload(self, place: Mapping[str, Any], data: bytes) -> None:
+        """What a browser does with an upload's address."""
+
+    def letters(self) -> list[bytes]:
+        """Every letter so far, oldest first; only ever longer."""
+
+    def dead_letters(self) -> dict[str, list[Any]]:
+        """Reasons (or bodies) by queue."""
+
+
+class JourneyWorld:
+    """One engine with its clock, its letters and its queues. `world` is the embedded one, whose clock both go by."""
+
+    def __init__(self, world: World, engine: Engine, consumers: Consumers) -> None:
         self.world = world
-        self.ports = wiring.ports()
+        self.engine = engine
+        self.ports = engine.ports
         self.objects = self.ports.objects
-        self._drain = drain
         self._router = Router(world.service.routes)
         self._handlers: dict[str, Handler] = {}
         self._consumers = consumers
-        self._elsewhere = elsewhere
-        self._letters: dict[str, EmailMessage] = {}
+        self._letters: list[EmailMessage] = []
 
     def call(self, event: dict[str, Any]) -> dict[str, Any]:
         """One request, through the routes of serverless.yml."""
@@ -149,11 +159,15 @@ class JourneyWorld:
         match = self._router.match(method, quote(event["rawPath"], safe="/%"))
         if match is None:
             return {"statusCode": 404, "headers": {}, "body": "{}"}
-        name = match.route.function
-        if name not in self._handlers:
-            self._handlers[name] = load_handler(self.world.service.function(name))
-        answer: dict[str, Any] = self._handlers[name](event, context())
+        answer: dict[str, Any] = self.invoke(match.route.function, event)
         return answer
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """A function of serverless.yml on this event, as Lambda would call it."""
+        if function not in self._handlers:
+            self._handlers[function] = load_handler(self.world.service.function(function))
+        with self.engine.working(function):
+            return self._handlers[function](event, context())
 
     def client(self) -> InProcessClient:
         return InProcessClient(self)
@@ -170,28 +184,29 @@ class JourneyWorld:
 
     def drain(self) -> int:
         """Lets everything happen that is under way; how many messages were handled."""
-        return self._drain()
+        return self.engine.drain()
 
     def repeat_all(self) -> int:
         """Delivers every message so far once more, latest first, and what that brings about; how many."""
-        repeated = self._consumers.repeat_all()
+        repeated = self._consumers.repeat_all(self.engine.working)
         self.drain()
         return repeated
 
     def move_to(self, at: datetime) -> int:
         """Moves the business clock, fires what has come due, and drains."""
-        self.world.ports.clock.set(at)  # type: ignore[attr-defined]
-        self.world.schedules.fire_due(at)
+        self.fire_due(at)
         return self.drain()
+
+    def fire_due(self, at: datetime) -> None:
+        """Moves the business clock and fires what has come due; nobody hears of it yet."""
+        self.world.ports.clock.set(at)  # type: ignore[attr-defined]
+        self.engine.fire_due()
 
     def letters(self) -> list[EmailMessage]:
         """Every letter that went out, oldest first."""
-        new = self.world.data / "mail" / "new"
-        files = sorted(new.iterdir() if new.exists() else (), key=lambda path: (path.stat().st_mtime_ns, path.name))
-        for path in files:
-            if path.name not in self._letters:
-                self._letters[path.name] = message_from_bytes(path.read_bytes(), policy=default)
-        return [self._letters[path.name] for path in files]
+        new = self.engine.letters()[len(self._letters) :]
+        self._letters += [message_from_bytes(each, policy=default) for each in new]
+        return list(self._letters)
 
     def letters_to(self, address: str) -> list[str]:
         """The texts of the letters to one address."""
@@ -199,9 +214,63 @@ class JourneyWorld:
 
     def dead_letters(self) -> dict[str, list[Any]]:
         """Reasons (or bodies) by queue; empty when all is well."""
-        names = [short_name(self.world.service, queue) for queue in self.world.service.queues if queue.function]
-        found = {name: [letter.reason for letter in self.world.queues.dead_letters(name)] for name in names}
-        return {name: reasons for name, reasons in {**found, **self._elsewhere()}.items() if reasons}
+        return {name: reasons for name, reasons in self.engine.dead_letters().items() if reasons}
+
+
+class EmbeddedEngine:
+    """The embedded engine without its processes."""
+
+    def __init__(self, world: World, consumers: Consumers) -> None:
+        self.ports = world.ports
+        self._world = world
+        self._consumers = consumers
+        self._letters: dict[str, bytes] = {}
+
+    def working(self, _function: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def fire_due(self) -> int:
+        return self._world.schedules.fire_due(self._world.ports.clock.now())
+
+    def upload(self, place: Mapping[str, Any], data: bytes) -> None:
+        objects, content_type = self._world.objects, place["headers"]["Content-Type"]
+        receiving = objects.receive(objects.check_url("PUT", place["url"].removeprefix(ORIGIN)), content_type)
+        receiving.write(data)
+        receiving.finish()
+
+    def letters(self) -> list[bytes]:
+        new = self._world.data / "mail" / "new"
+        files = sorted(new.iterdir() if new.exists() else (), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        for path in files:
+            if path.name not in self._letters:
+                self._letters[path.name] = path.read_bytes()
+        return list(self._letters.values())
+
+    def dead_letters(self) -> dict[str, list[Any]]:
+        names = [short_name(self._world.service, queue) for queue in self._world.service.queues if queue.function]
+        return {name: [letter.reason for letter in self._world.queues.dead_letters(name)] for name in names}
+
+    def drain(self) -> int:
+        """Every queue until none has anything due; failed messages are tried again at once, up to their limit."""
+        handled = 0
+        world, service = self._world, self._world.service
+        queues = {short_name(service, queue): queue for queue in service.queues if queue.function}
+        for _ in range(500):
+            due = world.queues.due(list(queues))
+            if not due:
+                return handled
+            for name in due:
+                queue = queues[name]
+                handler = self._consumers.by_function[str(queue.function)]
+                leased = world.queues.lease(name, queue.batch_size, queue.visibility_s)
+                try:
+                    done, failed = split(leased, handler(sqs_event(queue, map(delivery_of, leased)), context()))
+                except Exception as error:
+                    reasons = getattr(error, "reasons", {})
+                    done, failed = [], [(each, reasons.get(str(each.id), type(error).__name__)) for each in leased]
+                world.queues.settle(done, failed)
+                handled += len(leased)
+        raise AssertionError("the queues never come to rest")
 
 
 def text_of(letter: EmailMessage) -> str:
@@ -235,55 +304,14 @@ def journey(engine: str, folder: Path, at: datetime = NOW) -> Iterator[JourneyWo
     world = replace(opened, queues=Queues(opened.store, at_once))  # no failure hides behind a pause
     try:
         world.ports.clock.set(at)  # type: ignore[attr-defined]
-        sample_keys(world, PASSPHRASE)
         consumers = Consumers(world.service)
         if engine == "embedded":
-            yield JourneyWorld(world, lambda: _drain_embedded(world, consumers), consumers)
+            sample_keys(world, PASSPHRASE)
+            yield JourneyWorld(world, EmbeddedEngine(world, consumers), consumers)
         else:
-            yield from _on_aws(world, consumers)
+            from tests.aws_journey import aws_engine
+
+            with aws_engine(world, consumers.by_function) as on_aws:
+                yield JourneyWorld(world, on_aws, consumers)
     finally:
         world.close()
-
-
-def _on_aws(world: World, consumers: Consumers) -> Iterator[JourneyWorld]:
-    from tests.aws_world import aws_world
-
-    with aws_world(clock=world.ports.clock, handlers=consumers.by_function) as aws:
-        public = aws.objects("public")
-        for key in (".well-known/giaouoc/keys.json", ".well-known/giaouoc/keys.sig"):
-            public.replace(key, world.ports.public.get(key), "application/json")
-        private = aws.objects()
-        private.replace("trust/root.vkey", world.ports.objects.get("trust/root.vkey"), "text/plain")
-        made = replace(world.ports, table=aws.table, objects=private, public=public)
-        wiring.install(made)
-
-        def drain() -> int:
-            handled = _drain_embedded(world, consumers)  # what schedules put into local queues
-            return handled + aws.drain()
-
-        def dead() -> dict[str, Any]:
-            return {queue.name: aws.messages(queue.logical_id) for queue in aws.service.queues if not queue.function}
-
-        yield JourneyWorld(world, drain, consumers, dead)
-
-
-def _drain_embedded(world: World, consumers: Consumers) -> int:
-    """Every queue until none has anything due; failed messages are tried again at once, up to their queue's limit."""
-    handled = 0
-    queues = {short_name(world.service, queue): queue for queue in world.service.queues if queue.function}
-    for _ in range(500):
-        due = world.queues.due(list(queues))
-        if not due:
-            return handled
-        for name in due:
-            queue = queues[name]
-            handler = consumers.by_function[str(queue.function)]
-            leased = world.queues.lease(name, queue.batch_size, queue.visibility_s)
-            try:
-                done, failed = split(leased, handler(sqs_event(queue, map(delivery_of, leased)), context()))
-            except Exception as error:
-                reasons = getattr(error, "reasons", {})
-                done, failed = [], [(each, reasons.get(str(each.id), type(error).__name__)) for each in leased]
-            world.queues.settle(done, failed)
-            handled += len(leased)
-    raise AssertionError("the queues never come to rest")

@@ -217,6 +217,10 @@ class KmsService:
         tags = self._key(request["KeyId"]).tags
         return {"Tags": [{"TagKey": key, "TagValue": value} for key, value in tags.items()], "Truncated": False}
 
+    def _enable_key_rotation(self, request: Shape) -> None:
+        if self._key(request["KeyId"]).spec != SYMMETRIC:
+            raise KmsError("UnsupportedOperationException")
+
     def _enable_key(self, request: Shape) -> None:
         self._key(request["KeyId"]).enabled = True
 

@@ -62,7 +62,7 @@ def aws_account() -> Iterator[Callable[[str], Any]]:
     import boto3
     from moto import mock_aws
 
-    from shared.aws.clients import Clients
+    from shared.aws.clients import OPERATORS, Clients
 
     global _clients, _kms
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
@@ -73,7 +73,7 @@ def aws_account() -> Iterator[Callable[[str], Any]]:
             boto3.setup_default_session()  # moto takes the session away for as long as it mocks
             listen(boto3.DEFAULT_SESSION.events)
             boto3.DEFAULT_SESSION.events.register("before-call.kms", _kms_answers)
-            _clients = _clients or Clients(REGION)  # making them costs more than all requests of a test
+            _clients = _clients or Clients(REGION, OPERATORS)  # making them costs more than all requests of a test
             yield lambda service: OneAtATime(_clients.get(service))
     finally:
         for name, value in before.items():

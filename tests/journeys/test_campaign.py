@@ -115,7 +115,7 @@ def test_a_clock_that_goes_back_and_forth_neither_loses_nor_repeats_a_reminder(e
     with launched(engine, tmp_path) as reminders:
         clock = reminders.world.ports.clock
         for day in PLAN.values():
-            reminders.world.world.schedules.fire_due(local(day, "08:05"))  # due by one clock
+            reminders.world.fire_due(local(day, "08:05"))  # due by one clock
             clock.set(local(day) - timedelta(days=2))  # type: ignore[attr-defined]
             reminders.world.drain()  # and heard under another, set back
             for at in (local(day), local(day) - timedelta(days=1), local(day, "10:00"), local(day, "09:00")):
