@@ -58,7 +58,8 @@ class TicketIssued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelegateAddressGiven:
-    """A later list gave a delegate, who has a ticket, the first mail address: the invitation may go out."""
+    """A later list gave a delegate, who has a ticket, a mail address, or another one: an invitation that did not reach its
+    reader may go out."""
 
     ceremony: str
     registration: str

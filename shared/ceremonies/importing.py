@@ -186,7 +186,7 @@ class ImportDelegates:
         if told != ticket:
             partition = f"ticket#{ticket.id}"
             writes.append(Put(partition=partition, sort="ticket", body=TICKET.body(told), expect=item.version))
-        if standing.delegate.email or not delegate.email:
+        if not delegate.email or delegate.email == standing.delegate.email:
             return writes, []
         fact = DelegateAddressGiven(ceremony=standing.ceremony, registration=standing.id, ticket=ticket.id)
         return writes, [wrap(fact, act, subject=standing.id, version=version + 1)]

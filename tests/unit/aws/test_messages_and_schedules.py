@@ -83,7 +83,7 @@ def test_a_letter_is_handed_over_whole(client: Callable[[str], Any]) -> None:
             "mail.sender_not_verified",
         ),
         ("SendingPausedException", "", 400, Unavailable, "mail.sender_not_verified"),
-        ("TooManyRequestsException", "", 429, Unavailable, "mail.later"),
+        ("TooManyRequestsException", "Daily message quota exceeded", 429, Unavailable, "mail.later"),
         ("InternalFailure", "", 500, Unavailable, "mail.later"),
     ],
 )
