@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from functions.public.proof import HEADERS
-from shared.edge.answers import Answer
-from shared.edge.http import Request, Route
+from shared.edge.answers import OPEN_DATA, Answer
+from shared.edge.http import Request
 from shared.kernel.errors import NotFound
 from shared.pledges.bundle import MakeBundle
 
@@ -23,9 +22,4 @@ def show(request: Request) -> Answer:
     document = request.params["id"]
     if not _ID.fullmatch(document):
         raise NotFound("pledge.not_found")
-    return Answer(MakeBundle(request.ports.table("pledges"))(document), headers=HEADERS)
-
-
-BUNDLE: Final = Route(
-    method="GET", path="/v/{id}.bundle.json", scope="public", run=show, summary="A sealed pledge, to verify without us"
-)
+    return Answer(MakeBundle(request.ports.table("pledges"))(document), headers=OPEN_DATA)

@@ -10,10 +10,11 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from shared.edge import http, pages, trust
+from shared.edge import http, pages
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.public_record import offline_page
+from shared.edge.trust_files import root_vkey
 from shared.kernel.errors import NotFound
 
 SERVICE_WORKER: Final = pages.TEMPLATES.parent / "static" / "sw.js"
@@ -42,7 +43,7 @@ def sign(request: Request) -> Answer:
 
 def offline(request: Request) -> Answer:
     """The page of /v that the service worker keeps: no record, the code is judged alone."""
-    root = trust.root_vkey(request.ports)
+    root = root_vkey(request.ports)
     return pages.render(request, "v.html", record=offline_page(request.locale), checked_at=None, root=root)
 
 

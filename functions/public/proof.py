@@ -9,13 +9,12 @@ import re
 from typing import Final
 
 from shared.certificates.records import FindPublicRecord
-from shared.edge.answers import Answer
-from shared.edge.http import Request, Route
+from shared.edge.answers import OPEN_DATA, Answer
+from shared.edge.http import Request
 from shared.kernel.errors import NotFound
 from shared.transparency.proofs import ShowProof
 
 _ID: Final = re.compile(r"[0-9]{39}")
-HEADERS: Final = {"access-control-allow-origin": "*", "x-robots-tag": "noindex, nofollow"}
 
 
 def show(request: Request) -> Answer:
@@ -27,9 +26,4 @@ def show(request: Request) -> Answer:
     if certificate is not None and not certificate.published:
         raise NotFound("log.no_entry")
     proof = ShowProof(request.ports.table("transparency"), request.ports.public)(document)
-    return Answer(proof.decode(), headers=HEADERS, content_type="text/plain; charset=utf-8")
-
-
-PROOF: Final = Route(
-    method="GET", path="/v/{id}.tlog-proof", scope="public", run=show, summary="A document's proof in the public log"
-)
+    return Answer(proof.decode(), headers=OPEN_DATA, content_type="text/plain; charset=utf-8")

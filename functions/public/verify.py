@@ -7,17 +7,17 @@ for the page's script, which checks the whole token. Here it is "on record, not 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
-from functions.public.bundle import BUNDLE
-from functions.public.proof import PROOF
 from shared.certificates.records import FindPublicRecord as FindCertificate
-from shared.edge import http, pages, trust
+from shared.edge import http, pages
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.public_record import certificate_page, pledge_page, unknown_page
+from shared.edge.trust_files import root_vkey
 from shared.kernel.errors import NotFound, Unavailable
-from shared.pledges.reading import FindPublicRecord as FindPledge
+from shared.pledges.public_record import FindPublicRecord as FindPledge
 
 _ID: Final = re.compile(r"[0-9]{39}")
 HEADERS: Final = {"x-robots-tag": "noindex, nofollow", "referrer-policy": "no-referrer"}
@@ -39,8 +39,10 @@ def show(request: Request) -> Answer:
 
 def _name_of(request: Request, issuer: str) -> str:
     """The issuer's name as the trust list has it; its code where there is no list."""
+    from shared.edge.trust import trust_list  # verifies: the signature library, for the pages of pledges alone
+
     try:
-        found = trust.trust_list(request.ports).issuer(issuer)
+        found = trust_list(request.ports).issuer(issuer)
     except Unavailable:
         return issuer
     return found.name if found else issuer
@@ -49,7 +51,7 @@ def _name_of(request: Request, issuer: str) -> str:
 def _page(request: Request, record: Any, status: int = 200) -> Answer:
     checked_at = pages.moment(request.act.at)
     try:
-        root = trust.root_vkey(request.ports)
+        root = root_vkey(request.ports)
     except NotFound:  # before the first key session: the record is shown, the script says what is missing
         root = ""
     return pages.render(
@@ -57,9 +59,29 @@ def _page(request: Request, record: Any, status: int = 200) -> Answer:
     )
 
 
+def proof(request: Request) -> Answer:
+    from functions.public.proof import show as show_proof  # the log's formats, for who checks the log
+
+    return show_proof(request)
+
+
+def bundle(request: Request) -> Answer:
+    from functions.public.bundle import show as show_bundle  # the tokens' formats, for who verifies without us
+
+    return show_bundle(request)
+
+
+def _public(path: str, run: Callable[[Request], Answer], summary: str) -> Route:
+    return Route(method="GET", path=path, scope="public", run=run, summary=summary)
+
+
 ROUTES = Routes(
     "verify",
-    (PROOF, BUNDLE, Route(method="GET", path="/v/{id}", scope="public", run=show, summary="A document's record")),
+    (
+        _public("/v/{id}.tlog-proof", proof, "A document's proof in the public log"),
+        _public("/v/{id}.bundle.json", bundle, "A sealed pledge, to verify without us"),
+        _public("/v/{id}", show, "A document's record"),  # last: an {id} may hold a dot
+    ),
 )
 
 

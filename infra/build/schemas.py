@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from events import CATALOGUE
+from events.catalogue import CATALOGUE
 
 FOLDER: Final = Path(__file__).parents[2] / "events" / "schemas"
 

@@ -1,6 +1,7 @@
-"""`giaouoc keys`: holds a key session for an office: the yearly keys, the root key, the signed trust list.
+"""`giaouoc keys`: holds a key session for an office: the yearly keys, the root key, the signed trust list; revokes keys.
 
-Run on the server with the root key's folder on a removable disk; afterwards the disk is taken away (docs/keys.md).
+Run on the server, or for a stage on AWS (`--stage`) on an officer's machine, with the root key's folder on a removable disk;
+afterwards the disk is taken away (docs/keys.md). A session that broke off is held again with the same words.
 """
 
 from __future__ import annotations
@@ -12,28 +13,41 @@ import re
 from pathlib import Path
 from typing import Final
 
+from infra.commands.aws_environment import Cloud, cloud, on_aws
 from infra.commands.host import check_host
-from infra.commands.key_session import IssuerName, hold
+from infra.commands.key_session import IssuerName, Withdrawal, hold
 from infra.embedded.errors import EngineError
 from infra.embedded.supervisor import writable_folder
-from shared.edge.trust import ROOT_KEY
+from shared.edge.trust_files import ROOT_KEY
 from shared.embedded.keyfiles import KeyFolder, read_passphrase
 from shared.embedded.layout import DataFolder
 from shared.embedded.objects import FolderObjects
-from shared.kernel.clock import SystemClock
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.ports import Objects
+from shared.kernel.trust import Revocation, TrustList
 from shared.texts import say
 
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 _CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
+_KID: Final = re.compile(r"[0-9a-f]{16}")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Prints the root key's public form, to be written into the office's records. Raises EngineError, KeyFolderError."""
-    issuers = [_issuer(text) for text in arguments.issuer]
+    issuers = [_issuer(text) for text in arguments.issuer or ()]
+    withdrawals = [_withdrawal(text, arguments.because) for text in arguments.revoke or ()]
+    if on_aws(arguments):
+        with cloud(arguments) as stage:
+            return _on_aws(stage, arguments, issuers, withdrawals)
+    return _on_this_machine(arguments, issuers, withdrawals)
+
+
+def _on_this_machine(arguments: argparse.Namespace, issuers: list[IssuerName], withdrawals: list[Withdrawal]) -> int:
+    if not arguments.host:
+        raise EngineError("keys.host_needed")
     name, colon, port = arguments.host.partition(":")  # as it stands in the codes: with its port unless that is 443
     check_host(name if not colon or _PORT.fullmatch(port) else arguments.host)
     data = DataFolder(writable_folder(arguments.data.absolute()))
-    keys = data.keys
     clock = SystemClock()
 
     def objects(folder: Path) -> FolderObjects:
@@ -41,22 +55,58 @@ def main(arguments: argparse.Namespace) -> int:
         return FolderObjects(folder, origin=origin, clock=clock, secret_file=data.link_secret)
 
     private = objects(data.objects)
-
     trust = hold(
         host=arguments.host,
         issuers=issuers,
-        keys=KeyFolder(keys, _passphrase(keys, "KEY_PASSPHRASE_FILE", "engine.ask_passphrase"), clock),
-        root=KeyFolder(
-            arguments.root, _passphrase(arguments.root, "ROOT_PASSPHRASE_FILE", "engine.ask_root_passphrase"), clock
-        ),
+        keys=KeyFolder(data.keys, _passphrase(data.keys, "KEY_PASSPHRASE_FILE", "engine.ask_passphrase"), clock),
+        root=_root(arguments.root, clock),
         public=objects(data.public),
         private=private,
         now=clock.now(),
+        withdrawals=withdrawals,
     )
+    _tell(trust, private)
+    if withdrawals:
+        for locale in ("vi", "en"):
+            print(say("keys.restart", locale))
+    return 0
+
+
+def _on_aws(
+    stage: Cloud, arguments: argparse.Namespace, issuers: list[IssuerName], withdrawals: list[Withdrawal]
+) -> int:
+    """The same session with the keys in KMS; then the keys sign, and the first of all: the status lists."""
+    from shared.aws.key_store import KmsKeyStore
+    from shared.edge.status_lists import sign_all
+
+    ports = stage.ports
+    host = ports.settings.host
+    if arguments.host not in (None, host):
+        raise EngineError("keys.other_host", given=arguments.host, host=host)
+    check_host(host)
+    store = KmsKeyStore(stage.clients.get("kms"), prefix=stage.prefix, register=ports.objects)
+    trust = hold(
+        host=host,
+        issuers=issuers,
+        keys=store,
+        root=_root(arguments.root, ports.clock),
+        public=ports.public,
+        private=ports.objects,
+        now=ports.clock.now(),
+        withdrawals=withdrawals,
+    )
+    store.bring_into_force(trust)
+    _tell(trust, ports.objects)
+    signed = sign_all(ports, ports.clock.now())
+    for locale in ("vi", "en"):
+        print(say("keys.lists_signed", locale, count=len(signed)))
+    return 0
+
+
+def _tell(trust: TrustList, private: Objects) -> None:
     root = private.get(ROOT_KEY).decode("ascii").strip()
     for locale in ("vi", "en"):
         print(say("engine.keys_made", locale, keys=len(trust.keys), seq=trust.seq, root=root))
-    return 0
 
 
 def _issuer(text: str) -> IssuerName:
@@ -64,6 +114,16 @@ def _issuer(text: str) -> IssuerName:
     if not _CODE.fullmatch(code) or not name:
         raise EngineError("engine.issuer_form", given=text)
     return IssuerName(code=code, name=name)
+
+
+def _withdrawal(text: str, because: str) -> Withdrawal:
+    if not _KID.fullmatch(text.lower()):
+        raise EngineError("keys.kid_form", given=text)
+    return Withdrawal(kid=bytes.fromhex(text), why=Revocation(because))
+
+
+def _root(folder: Path, clock: Clock) -> KeyFolder:
+    return KeyFolder(folder, _passphrase(folder, "ROOT_PASSPHRASE_FILE", "engine.ask_root_passphrase"), clock)
 
 
 def _passphrase(folder: Path, variable: str, question: str) -> bytes:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from infra.embedded.errors import EXPLAINED, EngineError, complain
 from infra.embedded.world import World, open_world
-from shared.edge.trust import LIST_KEY, trust_list
+from shared.edge.trust import trust_list
+from shared.edge.trust_files import LIST_KEY
 from shared.embedded.keyfiles import KeyFolder
 from shared.kernel.errors import NotFound, Problem
 

@@ -11,7 +11,8 @@ from infra.embedded.world import World
 from infra.sample.letters import picture_of
 from infra.sample.load import Loaded
 from infra.sample.story import Story
-from shared.edge.trust import LIST_KEY, SIGNATURE_KEY, trust_list
+from shared.edge.trust import trust_list
+from shared.edge.trust_files import LIST_KEY, SIGNATURE_KEY
 from shared.embedded.objects import FolderObjects
 from shared.kernel.codetext import document_code, id_from_digits
 from shared.kernel.errors import NotFound

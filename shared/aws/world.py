@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.aws.clients import Clients
-from shared.aws.keys import KmsKeyring
-from shared.aws.mail import SesMail
+from shared.aws.later import later
 from shared.aws.objects import S3Objects
 from shared.aws.schedules import AwsSchedules
 from shared.aws.sms import SnsSms
 from shared.aws.table import DynamoTable
 from shared.kernel.clock import Clock, SystemClock
-from shared.kernel.letters import Sender
+from shared.kernel.errors import Unavailable
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
+from shared.kernel.public_files import caching
 
 SERVICE: Final = "giaouoc"
 
@@ -39,9 +39,19 @@ class AwsParts:
 
 
 def aws_parts(
-    environment: Mapping[str, str], *, stage: str, sender: Sender, clients: Clients | None = None
+    environment: Mapping[str, str],
+    *,
+    stage: str,
+    sender: tuple[str, str] | None,
+    mail_set: str | None = None,
+    sms_sender: str | None = None,
+    clients: Clients | None = None,
 ) -> AwsParts:
-    """The adapters. Raises KeyError naming a variable that serverless.yml or Lambda should have set."""
+    """The adapters. `sender` is name and address on letters: without one, letters wait (Unavailable mail.no_sender), and
+    functions that send none never ask. `mail_set`: the SES configuration set; `sms_sender`: the registered name.
+
+    Raises KeyError naming a variable that serverless.yml or Lambda should have set.
+    """
     made = clients or Clients(environment["AWS_REGION"])
     prefix = f"{SERVICE}-{stage}"
     clock = SystemClock()
@@ -51,12 +61,27 @@ def aws_parts(
     def table(context: str) -> Table:
         return DynamoTable(made.later("dynamodb"), f"{prefix}-{context}", f"{prefix}-outbox", clock=clock)
 
+    def mail() -> Mail:
+        from shared.aws.mail import SesMail  # the standard library's mail messages: 20 ms
+        from shared.kernel.letters import Sender
+
+        if sender is None:
+            raise Unavailable("mail.no_sender")
+        name, address = sender
+        who = Sender(name=name, address=address)
+        return SesMail(made.later("sesv2"), sender=who, clock=clock, configuration_set=mail_set)
+
+    def keyring() -> Keyring:
+        from shared.aws.keys import KmsKeyring  # the signature library: 15 ms
+
+        return KmsKeyring(made.later("kms"), prefix=prefix, certificates=documents)
+
     return AwsParts(
         table=table,
         objects=documents,
-        public=S3Objects(made.later("s3"), environment["GIAOUOC_PUBLIC"], clock=clock),
-        mail=SesMail(made.later("sesv2"), sender=sender, clock=clock),
-        sms=SnsSms(made.later("sns")),
+        public=S3Objects(made.later("s3"), environment["GIAOUOC_PUBLIC"], clock=clock, caching=caching),
+        mail=later(mail),
+        sms=SnsSms(made.later("sns"), sender_id=sms_sender),
         schedules=AwsSchedules(
             made.later("scheduler"),
             group=prefix,
@@ -64,7 +89,7 @@ def aws_parts(
             queue_arn_prefix=_queue_arn_prefix(role, made.region, prefix),
             clock=clock,
         ),
-        keyring=KmsKeyring(made.later("kms"), prefix=prefix, certificates=documents),
+        keyring=later(keyring),
         clock=clock,
     )
 

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-SECURITY: Final[Mapping[str, str]] = {
+FILES: Final[Mapping[str, str]] = {
+    "strict-transport-security": "max-age=31536000",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
 }
-"""Headers of every answer."""
+"""Headers of every answer and every file. Over plain http browsers pass over the first (RFC 6797, 8.1): the sample's."""
+SECURITY: Final[Mapping[str, str]] = {**FILES, "x-frame-options": "DENY"}
+"""Headers of every answer of a function."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 """The content policy of every page: nothing inline, nobody else's."""
+OPEN_DATA: Final[Mapping[str, str]] = {"access-control-allow-origin": "*", "x-robots-tag": "noindex, nofollow"}
+"""Headers of what every site may read and no search engine shall keep."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.edge.answers import POLICY, Answer
 from shared.edge.http import Request
-from shared.texts import Locale, catalogue, say
+from shared.texts import Locale, beginning_with, say
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
 VIETNAM: Final = "Asia/Ho_Chi_Minh"
@@ -66,9 +66,15 @@ def render(
         sample=not request.ports.settings.secure,
         **data,
     )
-    return Answer(body, status=status, headers={"content-security-policy": POLICY, **(headers or {})})
+    policy = content_policy(request.ports.settings.uploads)
+    return Answer(body, status=status, headers={"content-security-policy": policy, **(headers or {})})
+
+
+def content_policy(uploads: str | None) -> str:
+    """The policy of a page; where files are sent to a bucket of another name, scripts may reach that one too."""
+    return POLICY if uploads is None else POLICY.replace("connect-src 'self'", f"connect-src 'self' https://{uploads}")
 
 
 def words(locale: Locale, areas: tuple[str, ...]) -> dict[str, str]:
     """The sentences that a page's script says: of every code that begins with one of `areas`."""
-    return {code: entry[locale] for code, entry in catalogue().items() if code.startswith(areas)}
+    return {code: entry[locale] for code, entry in beginning_with(*areas).items()}

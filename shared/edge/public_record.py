@@ -12,7 +12,7 @@ from datetime import date
 from shared.certificates.model import CertificateState
 from shared.certificates.model import PublicRecord as CertificateRecord
 from shared.documents.dates import short_date
-from shared.pledges.reading import PublicRecord as PledgeRecord
+from shared.pledges.public_record import PublicRecord as PledgeRecord
 from shared.texts import Locale, say
 
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from events.envelope import Act, Envelope, UnknownEvent, open_envelope, read_envelope
+from events.envelope import Act, Envelope, open_envelope, read_envelope
 from shared.edge import telemetry, wiring
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Refused
@@ -63,12 +63,9 @@ def each_record(message: Mapping[str, Any], context: Any, deliver: Callable[[SQS
 
 def _deliver(body: str, clock: Clock, consumers: Mapping[type, Consumer]) -> None:
     envelope = read_envelope(json.loads(body)["detail"])
-    fact = open_envelope(envelope)
-    consumer = consumers.get(type(fact))
-    if consumer is None:
-        raise UnknownEvent(f"{envelope.type} v{envelope.version} on this queue")
+    fact = open_envelope(envelope, consumers)
     try:
-        consumer(envelope.act(clock.now()), fact, envelope)
+        consumers[type(fact)](envelope.act(clock.now()), fact, envelope)
     except Refused as refused:
         telemetry.refusal(envelope.type, refused.code, envelope.correlation_id)
     except Exception as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
+
+from shared.kernel.contacts import email_address
 
 ENGINES: Final = ("embedded", "aws")
 NO_SENDER: Final = ("Giao Ước", "khong-tra-loi@giaouoc.example")
@@ -18,6 +19,9 @@ _ORIGIN = re.compile(
     rf"https://(?:{_LABEL}\.)+(?!localhost(?:$|:))(?=[a-z]){_LABEL}(?::[0-9]{{1,5}})?|http://localhost:[0-9]{{1,5}}"
 )
 """A name with a domain: neither an IP address nor localhost stands in codes that are to last (DESIGN 1)."""
+_SENDER = re.compile(r"\s*(?:(?P<name>[^<>\r\n]{0,120})<)?(?P<address>[^<>\s]+)>?\s*")
+_SMS_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}")
+"""As SNS takes it: a registered name, not a number."""
 _ISSUER = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
 
@@ -38,7 +42,13 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`origin` is scheme and HOST as printed in codes; `issuer` the host's first issuer code (FORMATS 1)."""
+    """`origin` is scheme and HOST as printed in codes; `issuer` the host's first issuer code (FORMATS 1).
+
+    On AWS: `front` is what the distribution says with each request, `front_only` whether others are refused (edge/front.py);
+    `uploads` the name of the bucket that pages send files to. On the embedded engine pages and files have one origin.
+    `mail_from` is NO_SENDER where none was given: letters stay in the Maildir, and on AWS wait. `mail_set` is the SES
+    configuration set by which letters go, `sms_sender` the name that the operators registered for short messages.
+    """
 
     engine: str
     origin: str
@@ -47,6 +57,11 @@ class Settings:
     stage: str = "dev"
     mail_from: tuple[str, str] = NO_SENDER
     smtp: SmtpSettings | None = None
+    front: str | None = None
+    front_only: bool = False
+    uploads: str | None = None
+    mail_set: str | None = None
+    sms_sender: str | None = None
 
     @property
     def host(self) -> str:
@@ -78,6 +93,9 @@ def load(environment: Mapping[str, str]) -> Settings:
         faults.append("GIAOUOC_DATA: thiếu / missing")
     smtp = _smtp(environment.get("SMTP_URL", ""), faults)
     sender = _sender(environment.get("MAIL_FROM", ""), smtp is not None, faults)
+    sms_sender = environment.get("GIAOUOC_SMS_SENDER") or None
+    if sms_sender is not None and not _SMS_SENDER.fullmatch(sms_sender):
+        faults.append(f"GIAOUOC_SMS_SENDER={sms_sender}: [A-Za-z0-9-]{{1,11}}, có chữ cái / with a letter")
     if faults:
         raise SettingsError("\n".join(faults))
     return Settings(
@@ -88,6 +106,11 @@ def load(environment: Mapping[str, str]) -> Settings:
         stage=environment.get("GIAOUOC_STAGE", "dev"),
         mail_from=sender,
         smtp=smtp,
+        front=environment.get("GIAOUOC_FRONT"),
+        front_only=environment.get("GIAOUOC_FRONT_ONLY") == "yes",
+        uploads=environment.get("GIAOUOC_UPLOADS"),
+        mail_set=environment.get("GIAOUOC_MAIL_SET") or None,
+        sms_sender=sms_sender,
     )
 
 
@@ -112,9 +135,11 @@ def _smtp(url: str, faults: list[str]) -> SmtpSettings | None:
 
 def _sender(text: str, needed: bool, faults: list[str]) -> tuple[str, str]:
     """(name, address) of MAIL_FROM, `Sở Nội vụ <thidua@tinh.gov.vn>`; a mail server needs one."""
-    if not text and not needed:
+    if not text.strip() and not needed:
         return NO_SENDER
-    name, address = parseaddr(text)
-    if "@" not in address:
+    found = _SENDER.fullmatch(text)
+    address = email_address(found["address"]) if found else None
+    if found is None or address is None:
         faults.append("MAIL_FROM: Tên cơ quan <dia-chi@co-quan.vn> / Name <address>")
-    return name or "Giao Ước", address
+        return NO_SENDER
+    return (found["name"] or "").strip(' "') or NO_SENDER[0], address

@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools import Logger
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
 
 _logger: Logger | None = None
 
@@ -18,6 +20,8 @@ def logger() -> Logger:
     """The process's logger. Level from LOG_LEVEL (default WARNING on the embedded engine's quiet console)."""
     global _logger
     if _logger is None:
+        from aws_lambda_powertools import Logger  # a request that goes well writes no line, and pays nothing for it
+
         level = os.environ.get("LOG_LEVEL", "WARNING")
         _logger = Logger(service="giaouoc", level=level, stream=sys.stderr, log_uncaught_exceptions=False)
         logging.getLogger("giaouoc").propagate = False

@@ -14,7 +14,8 @@ from typing import Any
 from events.certificates import CertificateIssued, CertificateReplaced, CertificateRevoked, StatusChanged
 from events.envelope import Act, Envelope
 from events.pledges import PledgeSealed, PledgeWithdrawn, SignatureDisputed
-from shared.edge.trust import past_list_key, trust_list
+from shared.edge.trust import trust_list
+from shared.edge.trust_files import past_list_key
 from shared.edge.wiring import Ports
 from shared.kernel.errors import NotFound, Unavailable
 from shared.kernel.notes import Vkey

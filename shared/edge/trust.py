@@ -10,6 +10,7 @@ import time
 import weakref
 from typing import Final
 
+from shared.edge.trust_files import LIST_KEY, SIGNATURE_KEY, root_vkey
 from shared.edge.wiring import Ports
 from shared.kernel.errors import NotFound, Unavailable
 from shared.kernel.malformed import Malformed
@@ -18,9 +19,6 @@ from shared.kernel.ports import Objects
 from shared.kernel.trust import TrustList
 from shared.kernel.trust_root import verify_list
 
-LIST_KEY: Final = ".well-known/giaouoc/keys.json"
-SIGNATURE_KEY: Final = ".well-known/giaouoc/keys.sig"
-ROOT_KEY: Final = "trust/root.vkey"
 FRESH_S: Final = 10.0
 """A revoked key is noticed within this time."""
 
@@ -40,13 +38,3 @@ def trust_list(ports: Ports) -> TrustList:
         raise Unavailable("trust.no_list") from None
     _kept[ports.public] = (now, verified.trust)
     return verified.trust
-
-
-def root_vkey(ports: Ports) -> str:
-    """The root key as pages and archives pin it. Raises NotFound before the first key session."""
-    return ports.objects.get(ROOT_KEY).decode("ascii").strip()
-
-
-def past_list_key(seq: int) -> str:
-    """Where the list of that number stays for good."""
-    return f".well-known/giaouoc/lists/{seq}.json"

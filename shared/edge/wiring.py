@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.edge.settings import Settings, SettingsError, load
+from shared.edge.settings import NO_SENDER, Settings, SettingsError, load
 from shared.kernel.clock import Clock
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
 
@@ -110,11 +110,15 @@ def aws(environment: Mapping[str, str], clients: Clients | None = None) -> Ports
     if settings.engine != "aws":
         raise SettingsError("the embedded engine installs its ports when its store is open")
     from shared.aws.world import aws_parts  # boto3 only where it is wanted
-    from shared.kernel.letters import Sender
 
-    name, address = settings.mail_from
-    sender = Sender(name=name, address=address)
-    parts = aws_parts(environment, stage=settings.stage, sender=sender, clients=clients)
+    parts = aws_parts(
+        environment,
+        stage=settings.stage,
+        sender=None if settings.mail_from == NO_SENDER else settings.mail_from,
+        mail_set=settings.mail_set,
+        sms_sender=settings.sms_sender,
+        clients=clients,
+    )
     return Ports(
         settings=settings,
         table=parts.table,

@@ -1,14 +1,13 @@
-"""What is shown of pledges: to organisers, to the hall, to the public page, to the senders of letters and status lists.
+"""What is shown of pledges: to organisers, to the hall, to the senders of letters and status lists.
 
-Called by functions/pledges/http.py, the hall's page, functions/public/*, functions/notices/*. Nothing here returns a
-secret, its hash, a binding, or a statement before it is signed.
+Called by functions/pledges/http.py, the hall's page, functions/notices/* (the public's page: public_record.py). Nothing here
+returns a secret, its hash, a binding, or a statement before it is signed.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from events.envelope import Act
@@ -16,11 +15,9 @@ from events.pledges import PartyDeferred, PartySigned
 from shared.kernel.errors import Conflict, Invalid, NotFound
 from shared.kernel.ports import Table
 from shared.pledges.items import RETRIES, load, load_draft, load_signatures, put, version_of
-from shared.pledges.model import BOARD_LINE, PLEDGE, PUBLIC_ID, STATUS_CLAIM, BoardLine, Party, Pledge, State
+from shared.pledges.model import BOARD_LINE, PLEDGE, STATUS_CLAIM, BoardLine, Party, Pledge, State
 from shared.pledges.sealing import SignedBy, signed_by
 from shared.pledges.text import text_fields, text_sha256
-
-_PUBLIC_ID = re.compile(r"[0-9]{39}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,29 +74,6 @@ class Board:
     signed: int
     total: int
     parties: tuple[BoardParty, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicRecord:
-    """What the page of a pledge may say without its code (FORMATS 7): never the reason of a withdrawal, no person's name.
-
-    `published` once sealed. `status`: valid, suspended or revoked (with number and date of the decision, if there is one).
-    """
-
-    public_id: str
-    issuer: str
-    title: str
-    published: bool
-    status: str
-    version: int
-    period: tuple[date, date]
-    parties: int
-    text_sha256: str
-    sealed_at: datetime | None
-    status_number: int | None
-    pdf_key: str | None
-    withdrawn_on: date | None
-    decision_number: str | None
 
 
 class ShowPledge:
@@ -230,37 +204,6 @@ class ReadBoard:
             signed=sum(party.state == "SIGNED" for party in parties),
             total=len(parties),
             parties=parties,
-        )
-
-
-class FindPublicRecord:
-    """What is on record under a public id."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def __call__(self, public_id: str) -> PublicRecord | None:
-        """None where no pledge has that id."""
-        item = self._table.get(f"public#{public_id}", "pledge") if _PUBLIC_ID.fullmatch(public_id) else None
-        if item is None:
-            return None
-        pledge = load(self._table, PUBLIC_ID.read(item.body).pledge).pledge
-        seal, withdrawal = pledge.seal, pledge.withdrawal
-        return PublicRecord(
-            public_id=public_id,
-            issuer=pledge.issuer,
-            title=pledge.title,
-            published=seal is not None and seal.sealed_at is not None,
-            status="revoked" if withdrawal else "suspended" if pledge.disputed else "valid",
-            version=pledge.version,
-            period=pledge.period,
-            parties=len(pledge.parties),
-            text_sha256=pledge.text_sha256,
-            sealed_at=seal.sealed_at if seal else None,
-            status_number=seal.status_number if seal else None,
-            pdf_key=seal.pdf_key if seal else None,
-            withdrawn_on=(withdrawal.decided_on or withdrawal.at.date()) if withdrawal else None,
-            decision_number=withdrawal.decision_number if withdrawal else None,
         )
 
 

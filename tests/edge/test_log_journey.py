@@ -26,7 +26,8 @@ from shared.certificates.rules import COLUMNS
 from shared.certificates.status import Order, RestoreCertificate, RevokeCertificate, SuspendCertificate
 from shared.edge import trust as trust_module
 from shared.edge.status_lists import sign_all
-from shared.edge.trust import LIST_KEY, trust_list
+from shared.edge.trust import trust_list
+from shared.edge.trust_files import LIST_KEY
 from shared.embedded.keyfiles import KeyFolder
 from shared.kernel import base64url, canonical
 from shared.kernel.codetext import parse_code

@@ -32,7 +32,7 @@ from shared.identity.model import Role
 from shared.kernel.codetext import parse_code
 from shared.kernel.keys import ed25519_key
 from shared.pledges.bundle import check_bundle
-from shared.pledges.reading import FindPublicRecord
+from shared.pledges.public_record import FindPublicRecord
 from tests.edge_world import call, context, http_event, sample_world, session_of, stand_ceremony
 
 SAMPLE = Path("samples/khoi-thi-dua-2")

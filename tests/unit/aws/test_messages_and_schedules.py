@@ -217,7 +217,7 @@ def test_the_ports_of_a_stage_make_no_client_before_its_use(client: Callable[[st
         "GIAOUOC_SCHEDULES_ROLE": ROLE,
     }
     clients = Clients(REGION)
-    parts = aws_parts(environment, stage="dev", sender=SENDER, clients=clients)
+    parts = aws_parts(environment, stage="dev", sender=("Giao Ước", "tin@giaouoc.example"), clients=clients)
     assert clients._made == {}
     client("scheduler").create_schedule_group(Name="giaouoc-dev")
     parts.schedules.put("n", at=AT, queue="remind", envelope=fact())

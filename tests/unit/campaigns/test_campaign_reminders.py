@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events import BY_CLASS
+from events.catalogue import BY_CLASS
 from events.campaigns import ReminderDue
 from events.envelope import SYSTEM, Act, open_envelope, read_envelope
 from shared.campaigns.calendar import is_working_day

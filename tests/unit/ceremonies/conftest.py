@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from events import BY_CLASS
+from events.catalogue import BY_CLASS
 from shared.embedded.objects import FolderObjects
 from shared.embedded.store import Store
 from shared.kernel.clock import FixedClock

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from events import BY_CLASS
+from events.catalogue import BY_CLASS
 from events.envelope import SYSTEM, Act
 from shared.certificates.decisions import NewDecision, ReceiveAwardList, RecordDecision
 from shared.certificates.issue import Drawn, IssueCertificate

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.commands.key_session import YEARLY, IssuerName, hold
-from shared.edge.trust import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
+from shared.edge.trust_files import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
 from shared.embedded.keyfiles import KeyFolder
 from shared.embedded.objects import FolderObjects
 from shared.kernel import trust_json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from events import CATALOGUE
+from events.catalogue import CATALOGUE
 from events.envelope import MAX_EVENT_BYTES, UnknownEvent, open_envelope, read_envelope, type_of
 from infra.build.schemas import FOLDER, breaking_changes, file_of, schema_of, text_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from events import BY_CLASS
+from events.catalogue import BY_CLASS
 from shared.embedded.store import Store
 from shared.pledges.model import Pledge
 from shared.pledges.usecases import DraftPledge, OpenPledge

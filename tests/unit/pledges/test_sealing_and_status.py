@@ -16,9 +16,9 @@ from shared.kernel.tokens import DocumentClaims, read
 from shared.pledges import sealing
 from shared.pledges.model import STATUS_CLAIM, State, StatusClaim
 from shared.pledges.objections import MakeReceiptLink, ObjectToSignature
+from shared.pledges.public_record import FindPublicRecord
 from shared.pledges.reading import (
     CountSignature,
-    FindPublicRecord,
     ListPledges,
     ListSignatures,
     ListStatusNumbers,
