@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from shared.kernel.contacts import email_address
-
 ENGINES: Final = ("embedded", "aws")
 NO_SENDER: Final = ("Giao Ước", "khong-tra-loi@giaouoc.example")
 """Name and address on letters that stay in the Maildir."""
@@ -19,7 +17,8 @@ _ORIGIN = re.compile(
     rf"https://(?:{_LABEL}\.)+(?!localhost(?:$|:))(?=[a-z]){_LABEL}(?::[0-9]{{1,5}})?|http://localhost:[0-9]{{1,5}}"
 )
 """A name with a domain: neither an IP address nor localhost stands in codes that are to last (DESIGN 1)."""
-_SENDER = re.compile(r"\s*(?:(?P<name>[^<>\r\n]{0,120})<)?(?P<address>[^<>\s]+)>?\s*")
+_ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}"
+_SENDER = re.compile(rf"\s*(?:([^<>\r\n]{{0,120}})<({_ADDRESS})>|({_ADDRESS}))\s*", re.IGNORECASE)
 _SMS_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}")
 """As SNS takes it: a registered name, not a number."""
 _ISSUER = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
@@ -138,8 +137,8 @@ def _sender(text: str, needed: bool, faults: list[str]) -> tuple[str, str]:
     if not text.strip() and not needed:
         return NO_SENDER
     found = _SENDER.fullmatch(text)
-    address = email_address(found["address"]) if found else None
-    if found is None or address is None:
+    if found is None:
         faults.append("MAIL_FROM: Tên cơ quan <dia-chi@co-quan.vn> / Name <address>")
         return NO_SENDER
-    return (found["name"] or "").strip(' "') or NO_SENDER[0], address
+    name, address, bare = found.groups()
+    return (name or "").strip(' "') or NO_SENDER[0], address or bare

@@ -19,6 +19,7 @@ from botocore.awsrequest import AWSResponse
 from events.envelope import SYSTEM, Act
 from infra.embedded.template import load
 from shared.aws.mail import PAUSES_S, SesMail, tag_of
+from shared.aws.world import aws_parts
 from shared.embedded.store import Store
 from shared.kernel.clock import FixedClock
 from shared.kernel.errors import Unavailable
@@ -32,6 +33,7 @@ from tests.support_aws import REGION
 AT = datetime(2027, 2, 12, 0, 30, tzinfo=UTC)
 SENDER = Sender(address="thidua@tinh.gov.vn", name="Sở Nội vụ: Ban Thi đua - Khen thưởng tỉnh Đắk Lắk (thư tự động)")
 LETTERS = 200
+ROLE = "arn:aws:iam::123456789012:role/schedules"
 Ses = Callable[[Callable[[], str | None]], Any]
 
 
@@ -97,6 +99,31 @@ def test_the_office_is_named_with_all_its_marks(ses: Any) -> None:
     assert line.isascii()
     # decode_header: the newer parser of addresses keeps the fold between two encoded words (RFC 2047 6.2 drops it)
     assert str(make_header(decode_header(line))) == f"{SENDER.name} <{SENDER.address}>"
+
+
+def test_without_a_sender_letters_wait_and_all_else_works(client: Callable[[str], Any]) -> None:
+    environment = {
+        "AWS_REGION": REGION,
+        "GIAOUOC_DOCUMENTS": "d",
+        "GIAOUOC_PUBLIC": "p",
+        "GIAOUOC_SCHEDULES_ROLE": ROLE,
+    }
+    parts = aws_parts(environment, stage="dev", sender=None)
+    with pytest.raises(Unavailable) as caught:
+        parts.mail.send(letter())
+    assert (caught.value.code, taken()) == ("mail.no_sender", [])
+
+
+def test_letters_go_by_the_offices_rules(client: Callable[[str], Any]) -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Service:
+        def send_email(self, **request: Any) -> None:
+            asked.append(request)
+
+    SesMail(Service(), sender=SENDER, clock=FixedClock(AT), configuration_set="giaouoc-prod").send(letter())
+    assert [one["ConfigurationSetName"] for one in asked] == ["giaouoc-prod"]
+    assert asked[0]["EmailTags"] == [{"Name": "letter", "Value": "letter1"}]
 
 
 def test_a_letters_id_is_its_tag() -> None:
