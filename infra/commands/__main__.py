@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     made["demo"].add_argument("--out", type=Path, default=Path("var/demo"), help="thư mục kết quả / where to leave it")
     for name in ("link", "backup", "redrive", "keys"):
         _data(made[name])
+        _stage(made[name])
     link = made["link"]
     link.add_argument(
         "who",
@@ -74,11 +75,10 @@ def parser() -> argparse.ArgumentParser:
     )
     made["redrive"].add_argument("--id", type=int, action="append", help="chỉ những thư này / only these messages")
     keys = made["keys"]
-    keys.add_argument("--host", required=True, help="tên miền của cơ quan / the office's own host name")
+    keys.add_argument("--host", help="tên miền của cơ quan; trên AWS không cần / the office's own name; not on AWS")
     keys.add_argument(
         "--issuer",
         action="append",
-        required=True,
         metavar="MÃ=TÊN",
         help="cơ quan cấp, ví dụ SNV=Sở Nội vụ; cơ quan chủ trì đứng đầu / an issuer, CODE=NAME; the host's own first",
     )
@@ -88,7 +88,21 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         help="thư mục khóa gốc, trên ổ rời, cất đi sau khi dùng / the root key's folder, on a disk kept off-line",
     )
+    keys.add_argument(
+        "--revoke", action="append", metavar="KHÓA", help="thu hồi khóa có mã này (kid) / revoke the key of that id"
+    )
+    keys.add_argument(
+        "--because",
+        choices=("retired", "compromised"),
+        default="retired",
+        help="retired: thôi dùng; compromised: nghi bị lộ, chặn ngay / no longer used; perhaps stolen, shut off at once",
+    )
     return top
+
+
+def _stage(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--stage", metavar="BẢN", help="bản triển khai trên AWS, ví dụ prod / a stage on AWS")
+    command.add_argument("--region", metavar="VÙNG", help="vùng AWS / the AWS region (ap-southeast-1)")
 
 
 def _data(command: argparse.ArgumentParser) -> None:

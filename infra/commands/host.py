@@ -10,6 +10,8 @@ from infra.embedded.errors import EngineError
 
 _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME: Final = re.compile(rf"({_LABEL}\.)+{_LABEL}")
+_NOBODYS: Final = ("localhost", "invalid")
+"""Ends of names that no office owns; the second stands where a deployment was given no name."""
 
 
 def check_host(host: str) -> None:
@@ -22,5 +24,5 @@ def check_host(host: str) -> None:
         numeric = True
     except ValueError:
         numeric = False
-    if numeric or len(host) > 253 or not _NAME.fullmatch(host) or host.rpartition(".")[2] == "localhost":
+    if numeric or len(host) > 253 or not _NAME.fullmatch(host) or host.rpartition(".")[2] in _NOBODYS:
         raise EngineError("engine.ip_host", host=host)

@@ -1,6 +1,7 @@
 """`giaouoc link WHO`: a new one-time link for an organiser, a gate or a hall's screen, also while the engine runs.
 
-Who signed out, lost a phone or stands at a second gate needs no restart. The link is printed to the terminal only.
+Who signed out, lost a phone or stands at a second gate needs no restart. On AWS (`--stage`) this is also how the first
+organiser gets in. The link is printed to the terminal only.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from events.envelope import SYSTEM, Act
+from infra.commands.aws_environment import cloud, on_aws
 from infra.commands.host import check_host
 from infra.embedded.errors import EngineError
 from infra.embedded.world import description, subscriptions
@@ -23,6 +26,8 @@ from shared.embedded.layout import DataFolder
 from shared.embedded.store import Store
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
+from shared.kernel.clock import Clock
+from shared.kernel.ports import Table
 from shared.texts import say
 
 SAMPLE_HOST: Final = "localhost:8000"
@@ -32,27 +37,37 @@ SESSION_H: Final = 24 * 7
 
 def main(arguments: argparse.Namespace) -> int:
     """Prints the link and what it is for. Raises EngineError: no data, no such ceremony or gate, a host that is none."""
-    path = DataFolder(arguments.data).store
-    if not path.exists():
-        raise EngineError("engine.no_store", path=arguments.data)
-    host = arguments.host or (SAMPLE_HOST if (arguments.data / NOTE).exists() else "")
-    origin = _origin(host)
-    with Store(path, subscriptions(description(os.environ))) as store:
-        principal, place = _who(store, arguments)
-        act = Act(actor=SYSTEM, at=StoredClock(store).now(), correlation_id="link")
-        lifetime = timedelta(hours=LIFETIME_H)
-        secret = Invite(store.table("identity"))(act, principal, lifetime=lifetime, session_hours=SESSION_H)
+    if on_aws(arguments):
+        with cloud(arguments) as stage:
+            ports = stage.ports
+            place, secret = _invite(ports.table, ports.clock, arguments)
+            origin = ports.settings.origin
+    else:
+        path = DataFolder(arguments.data).store
+        if not path.exists():
+            raise EngineError("engine.no_store", path=arguments.data)
+        origin = _origin(arguments.host or (SAMPLE_HOST if (arguments.data / NOTE).exists() else ""))
+        with Store(path, subscriptions(description(os.environ))) as store:
+            place, secret = _invite(store.table, StoredClock(store), arguments)
     for locale in ("vi", "en"):
         print(say(f"engine.new_link_{arguments.who}", locale, place=place, hours=LIFETIME_H))
     print(f"  {origin}/in#{secret}")
     return 0
 
 
-def _who(store: Store, arguments: argparse.Namespace) -> tuple[Principal, str]:
+def _invite(table: Callable[[str], Table], clock: Clock, arguments: argparse.Namespace) -> tuple[str, str]:
+    """The place as a person reads it, and the link's secret."""
+    principal, place = _who(table, arguments)
+    act = Act(actor=SYSTEM, at=clock.now(), correlation_id="link")
+    lifetime = timedelta(hours=LIFETIME_H)
+    return place, Invite(table("identity"))(act, principal, lifetime=lifetime, session_hours=SESSION_H)
+
+
+def _who(table: Callable[[str], Table], arguments: argparse.Namespace) -> tuple[Principal, str]:
     """Whom the link is for, and the gate or the ceremony as a person reads it."""
     if arguments.who == "organiser":
         return ORGANISER, ""
-    ceremony = _ceremony(ListCeremonies(store.table("ceremonies"))(), arguments.ceremony)
+    ceremony = _ceremony(ListCeremonies(table("ceremonies"))(), arguments.ceremony)
     if arguments.who == "hall":
         grant, place = Grant(role=Role.SCREEN, reach=ceremony.id), ceremony.title
     else:
