@@ -19,7 +19,7 @@ from shared.aws.later import later
 SERVICES: Final = frozenset({"dynamodb", "events", "kms", "s3", "scheduler", "sesv2", "sns"})
 """All that the functions speak to, as botocore spells it: the packages hold the models of these and no other."""
 
-OPERATORS: Final = SERVICES | {"cloudformation", "dynamodbstreams", "sqs"}
+OPERATORS: Final = SERVICES | {"dynamodbstreams", "lambda", "sqs"}
 """What the commands of `giaouoc` speak to, with the whole SDK at hand."""
 
 
@@ -31,15 +31,27 @@ class Patience:
     read: float
     attempts: int
 
+    @property
+    def longest(self) -> float:
+        """Seconds until one call that is never answered gives up; pauses between attempts add a tenth at most."""
+        return self.attempts * (self.connect + self.read) + 0.1
 
-_USUAL: Final = Patience(connect=2, read=5, attempts=3)
+
+_USUAL: Final = Patience(connect=1, read=2, attempts=3)
+"""A call must have failed before its function is stopped, after 10 s for most: only then is it an answer (503, a message
+that comes again) and no riddle. Answers come within milliseconds, so 2 s are no haste; a throttled call is told so at
+once and pauses about a second. DynamoDB finishes a transaction whose answer was lost when the same one comes again."""
 _PATIENCE: Final = {
-    # DynamoDB asks for at least a second, and for a retry that comes 5 s after the first attempt of a transaction.
-    "dynamodb": Patience(connect=1, read=3, attempts=3),
-    "s3": Patience(connect=2, read=20, attempts=3),
-    "sesv2": Patience(connect=2, read=15, attempts=1),  # a repeat could be a second letter
-    "sns": Patience(connect=2, read=10, attempts=1),
+    "s3": Patience(connect=1, read=3.5, attempts=2),  # an object of megabytes is acknowledged when it is stored
+    # Letters and short messages: a repeat could be a second one. Their functions have 30 s and more.
+    "sesv2": Patience(connect=2, read=10, attempts=1),
+    "sns": Patience(connect=2, read=8, attempts=1),
 }
+
+
+def patience(service: str) -> Patience:
+    """How long a client of that service waits."""
+    return _PATIENCE.get(service, _USUAL)
 
 
 class Clients:
@@ -72,15 +84,18 @@ class Clients:
         import boto3  # 130 ms: paid by the first use, not by every import
         from botocore.config import Config
 
-        patience = _PATIENCE.get(service, _USUAL)
+        waits = patience(service)
         settings: dict[str, Any] = {
-            "connect_timeout": patience.connect,
-            "read_timeout": patience.read,
-            "retries": {"mode": "standard", "total_max_attempts": patience.attempts},
+            "connect_timeout": waits.connect,
+            "read_timeout": waits.read,
+            "retries": {"mode": "standard", "total_max_attempts": waits.attempts},
             "max_pool_connections": 16,
+            "tcp_keepalive": True,  # a process that was frozen between requests notices connections that are gone
         }
         if service == "s3":
             settings["signature_version"] = "s3v4"  # conditional writes and presigned forms need version 4
+            # Presigned addresses name the region: the name without it redirects while a bucket is new, which no form survives.
+            settings["s3"] = {"addressing_style": "virtual"}
         with _uncollected():
             return boto3.client(service, region_name=self.region, config=Config(**settings))
 

@@ -17,6 +17,7 @@ from shared.kernel.errors import Unavailable
 
 LATER: Final = frozenset(
     {
+        "BandwidthLimitExceeded",
         "InternalFailure",
         "InternalServerError",
         "InternalServerErrorException",
@@ -24,9 +25,14 @@ LATER: Final = frozenset(
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
+        "RequestTimeoutException",
         "ServiceUnavailable",
         "SlowDown",
+        "Throttled",
+        "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
@@ -34,7 +40,13 @@ LATER: Final = frozenset(
         "TransactionInProgressException",
     }
 )
-NETWORK: Final = (exceptions.ConnectionError, exceptions.HTTPClientError)
+NETWORK: Final = (
+    exceptions.ConnectionError,
+    exceptions.HTTPClientError,
+    exceptions.IncompleteReadError,
+    exceptions.FlexibleChecksumError,
+)
+"""No answer, half an answer, or one that was damaged on its way (checksum of S3)."""
 
 
 def code_of(error: ClientError) -> str:

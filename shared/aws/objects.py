@@ -8,6 +8,9 @@ and keeps those bytes under their own key by put_new.
 
 from __future__ import annotations
 
+import random
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,8 +29,19 @@ ATTEMPTS: Final = 4
 class S3Objects:
     """The objects of one bucket."""
 
-    def __init__(self, client: Any, bucket: str, *, clock: Clock | None = None) -> None:
-        """`clock` tells when an upload's address expires; the signatures go by the machine's own."""
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        *,
+        clock: Clock | None = None,
+        caching: Callable[[str], str] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`clock` tells when an upload's address expires; the signatures go by the machine's own. `caching`: the
+        Cache-Control under which a key is served, in a bucket that is read through a distribution."""
+        self._caching = caching
+        self._sleep = sleep
         self._client = client
         self._bucket = bucket
         self._clock = clock or SystemClock()
@@ -43,7 +57,8 @@ class S3Objects:
                     return self._same(key, data)
                 if code_of(error) != "ConditionalRequestConflict":
                     raise
-                continue  # another writer of this key was under way: ask again
+                self._sleep(random.uniform(0.02, 0.2))  # noqa: S311 - another writer of this key is under way: ask again
+                continue
             return True
         raise Unavailable("objects.unavailable")
 
@@ -96,9 +111,11 @@ class S3Objects:
         )
         return address
 
-    def _put(self, key: str, data: bytes, content_type: str, **condition: str) -> None:
+    def _put(self, key: str, data: bytes, content_type: str, **more: str) -> None:
+        if self._caching is not None:
+            more["CacheControl"] = self._caching(key)
         with unavailable_when_later("objects.unavailable"):
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, **condition)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, **more)
 
     def _same(self, key: str, data: bytes) -> bool:
         """False if the key holds these bytes. Raises Conflict if it holds others."""

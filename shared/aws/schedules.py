@@ -18,6 +18,7 @@ from events.envelope import Envelope
 from shared.aws.bus import delivered_text
 from shared.aws.faults import code_of, unavailable_when_later
 from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.errors import Unavailable
 from shared.kernel.ids import derived_id
 
 SOON: Final = timedelta(seconds=60)
@@ -85,6 +86,8 @@ class AwsSchedules:
                 if _time(self._client.get_schedule(**key)["ScheduleExpression"]) > self._clock.now():
                     self._client.delete_schedule(**key)
         except ClientError as error:
+            if code_of(error) == "ConflictException":  # it is being changed at this moment
+                raise Unavailable("schedules.unavailable") from error
             if code_of(error) != "ResourceNotFoundException":
                 raise
 
