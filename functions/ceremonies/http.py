@@ -32,7 +32,6 @@ from shared.ceremonies.registrations import (
 from shared.ceremonies.rules import scanned_text
 from shared.ceremonies.tickets import IssueTicket, ShowTicket
 from shared.directory.usecases import ShowUnit
-from shared.documents.qr import qr_matrix, qr_svg
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
@@ -170,6 +169,8 @@ def attendance(request: Request) -> Answer:
 
 def show_ticket(request: Request) -> Answer:
     """For its bearer: the text travels in the body, never in a path."""
+    from shared.documents.qr import qr_matrix, qr_svg  # draws: for this route alone
+
     text = scanned_text(request.body.text)
     found = ShowTicket(_table(request), trust_list(request.ports))(request.act, text)
     facts = {field.name: getattr(found, field.name) for field in fields(found)}

@@ -14,10 +14,9 @@ from shared.certificates.records import FindPublicRecord as FindCertificate
 from shared.edge import http, pages
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
-from shared.edge.public_record import certificate_page, pledge_page, unknown_page
+from shared.edge.public_record import certificate_page, unknown_page
 from shared.edge.trust_files import root_vkey
-from shared.kernel.errors import NotFound, Unavailable
-from shared.pledges.public_record import FindPublicRecord as FindPledge
+from shared.kernel.errors import NotFound
 
 _ID: Final = re.compile(r"[0-9]{39}")
 HEADERS: Final = {"x-robots-tag": "noindex, nofollow", "referrer-policy": "no-referrer"}
@@ -31,21 +30,12 @@ def show(request: Request) -> Answer:
     certificate = FindCertificate(request.ports.table("certificates"))(typed)
     if certificate is not None:
         return _page(request, certificate_page(certificate, request.locale))
-    pledge = FindPledge(request.ports.table("pledges"))(typed)
+    from functions.public import pledge_record  # see there; most ids are certificates'
+
+    pledge = pledge_record.find(request, typed)
     if pledge is not None:
-        return _page(request, pledge_page(pledge, request.locale, issuer_name=_name_of(request, pledge.issuer)))
+        return _page(request, pledge)
     return _page(request, unknown_page(typed, "verify.unknown_help", request.locale), status=404)
-
-
-def _name_of(request: Request, issuer: str) -> str:
-    """The issuer's name as the trust list has it; its code where there is no list."""
-    from shared.edge.trust import trust_list  # verifies: the signature library, for the pages of pledges alone
-
-    try:
-        found = trust_list(request.ports).issuer(issuer)
-    except Unavailable:
-        return issuer
-    return found.name if found else issuer
 
 
 def _page(request: Request, record: Any, status: int = 200) -> Answer:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.edge.answers import POLICY, Answer
 from shared.edge.http import Request
 from shared.texts import Locale, beginning_with, say
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
 VIETNAM: Final = "Asia/Ho_Chi_Minh"
@@ -21,6 +22,8 @@ VIETNAM: Final = "Asia/Ho_Chi_Minh"
 @functools.cache
 def environment() -> Environment:
     """The one template environment; a name that nobody filled in is an error, not an empty place."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # with the first page, not with the module
+
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

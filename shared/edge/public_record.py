@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from shared.certificates.model import CertificateState
 from shared.certificates.model import PublicRecord as CertificateRecord
 from shared.documents.dates import short_date
-from shared.pledges.public_record import PublicRecord as PledgeRecord
 from shared.texts import Locale, say
+
+if TYPE_CHECKING:  # the page of a certificate loads nothing of pledges
+    from shared.pledges.public_record import PublicRecord as PledgeRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ Powertools' Logger formats; its keys live in context variables, so that threads 
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -20,6 +19,8 @@ def logger() -> Logger:
     """The process's logger. Level from LOG_LEVEL (default WARNING on the embedded engine's quiet console)."""
     global _logger
     if _logger is None:
+        import logging
+
         from aws_lambda_powertools import Logger  # a request that goes well writes no line, and pays nothing for it
 
         level = os.environ.get("LOG_LEVEL", "WARNING")

@@ -2,6 +2,9 @@
 
 Called by cose, notes, trust and did. A key id (kid) is the first 8 bytes of the RFC 7638 SHA-256 thumbprint (FORMATS 2).
 Keys of small order are refused (FORMATS 1): under them one signature fits many messages, and verifiers disagree.
+
+The signature library is loaded by the first key that is used: whoever only shows what was signed, as most pages do, imports
+this module through many others and would wait for it in vain (decision 0016).
 """
 
 from __future__ import annotations
@@ -10,14 +13,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from typing import TYPE_CHECKING
 
 from shared.kernel import base64url, canonical
 from shared.kernel.malformed import Malformed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 EDDSA, ES256 = "EdDSA", "ES256"
 _P = 2**255 - 19
@@ -41,6 +43,8 @@ class PublicKey:
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """RFC 8032, without the cofactor and with S below the group order (as OpenSSL does)."""
+        from cryptography.exceptions import InvalidSignature
+
         try:
             self._key.verify(signature, data)
         except InvalidSignature:
@@ -65,6 +69,8 @@ def ed25519_key(raw: bytes) -> PublicKey:
     square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
     if pow(square, (_P - 1) // 2, _P) != 1:
         raise BadKey("key_not_on_curve")
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     return PublicKey(raw, kid_of(raw), Ed25519PublicKey.from_public_bytes(raw))
 
 
@@ -93,6 +99,8 @@ def raw_of(jwk: Mapping[str, object]) -> bytes:
         raise BadKey("jwk")
     if len(raw) == 32:
         return ed25519_key(raw).raw
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+
     try:
         EllipticCurvePublicKey.from_encoded_point(SECP256R1(), raw)
     except ValueError:
@@ -113,7 +121,7 @@ class Ed25519Signer:
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
-        self._public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self._public = key.public_key().public_bytes_raw()
         self.kid = kid_of(self._public)
 
     @classmethod
@@ -121,10 +129,14 @@ class Ed25519Signer:
         """The key whose RFC 8032 private key is these 32 bytes. Raises BadKey(`key_length`)."""
         if len(seed) != 32:
             raise BadKey("key_length")
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     @classmethod
     def generate(cls) -> Ed25519Signer:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return cls(Ed25519PrivateKey.generate())
 
     def public_key(self) -> bytes:
