@@ -15,6 +15,7 @@ from shared.certificates.status import ListsInUse, SetBits, StatusBits
 from shared.edge import telemetry
 from shared.edge.trust import trust_list
 from shared.edge.wiring import Ports
+from shared.kernel import cose
 from shared.kernel.errors import Conflict, Unavailable
 from shared.kernel.statuslist import (
     LIST_BITS,
@@ -22,7 +23,7 @@ from shared.kernel.statuslist import (
     StatusList,
     StatusPurpose,
     empty_bits,
-    sign_status_list,
+    payload_of,
     with_bits,
 )
 from shared.pledges.reading import ListStatusNumbers
@@ -87,6 +88,8 @@ def _store(ports: Ports, issuer: str, block: int, purpose: StatusPurpose, places
         expires_at=issued_at + VALID_FOR,
         bits=with_bits(empty_bits(), places),
     )
-    signed = sign_status_list(status_list, ports.keyring.signer(issuer, "document"))
+    payload = payload_of(status_list)  # thousands of revocations are more than a KMS signs (decision 14)
+    signer = ports.keyring.signer(issuer, "document", length=cose.signed_length(payload))
+    signed = cose.sign1(signer, payload)
     ports.public.replace(f"status/{status_list.name}.cwt", signed, "application/cwt")
     return status_list.name

@@ -68,6 +68,11 @@ def sign1(signer: Signer, payload: bytes, external_aad: bytes = b"") -> bytes:
     return bytes([_TAG_18]) + cbor.encode([_PROTECTED_START + signer.kid, {}, payload, signature])
 
 
+def signed_length(payload: bytes) -> int:
+    """How many bytes a signature over `payload` covers: a KMS takes only so many."""
+    return len(_to_be_signed(bytes(_KID_BYTES), b"", payload))
+
+
 def parse(data: bytes) -> Sign1:
     """The parts of a tagged COSE_Sign1. Raises BadCbor, or BadCose:
 

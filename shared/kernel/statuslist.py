@@ -133,8 +133,8 @@ def decode_bitstring(text: str) -> bytes:
     return _unpacked(packed, 16 + zlib.MAX_WBITS)
 
 
-def sign_status_list(status_list: StatusList, signer: cose.Signer) -> bytes:
-    """`/status/<list>.cwt`, signed with the issuer's document key. Raises BadStatusList, BadCode."""
+def payload_of(status_list: StatusList) -> bytes:
+    """The claims that are signed. Raises BadStatusList, BadCode."""
     _check(status_list)
     claims = {
         CLAIM_ISSUER: status_list.issuer,
@@ -143,7 +143,12 @@ def sign_status_list(status_list: StatusList, signer: cose.Signer) -> bytes:
         CLAIM_ISSUED_AT: status_list.issued_at,
         _CLAIM_LIST: {"bits": 1, "lst": zlib.compress(status_list.bits.translate(_REVERSED), 9)},
     }
-    return cose.sign1(signer, cbor.encode(claims))
+    return cbor.encode(claims)
+
+
+def sign_status_list(status_list: StatusList, signer: cose.Signer) -> bytes:
+    """`/status/<list>.cwt`, signed with a document key of the issuer. Raises BadStatusList, BadCode."""
+    return cose.sign1(signer, payload_of(status_list))
 
 
 def verify_status_list(data: bytes, trust: TrustList) -> StatusList:
