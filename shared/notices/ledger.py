@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Final
+from typing import Any, Final
 
 from events.envelope import Act, Envelope, wrap
 from events.notices import NoticeBounced, NoticeSent, NoticeSuppressed
@@ -11,28 +11,35 @@ from shared.kernel.ports import Item, Put, Table
 from shared.kernel.shapes import Shape
 from shared.notices.model import Entry, Record, State
 
-_RECORD: Final = Shape(Record, 2, {1: lambda body: {"entry": body}})
+_ENTRY: Final = Shape(Entry, 2, {1: lambda body: body})
+"""Shape 2 has reports and BOUNCED. Beside the entry the body keeps `address` and `letter` (model.Record)."""
 
 
 def find(table: Table, notice: str) -> tuple[Record, int] | None:
     """The record of a notice and its version."""
     item = table.get(_partition(notice), "entry")
-    return None if item is None else (_RECORD.read(item.body), item.version)
+    if item is None:
+        return None
+    record = Record(
+        entry=_ENTRY.read(item.body), address=item.body.get("address", ""), letter=item.body.get("letter", "")
+    )
+    return record, item.version
 
 
 def entry_of(item: Item) -> Entry:
     """The line in an item of an index."""
-    return _RECORD.read(item.body).entry
+    return _ENTRY.read(item.body)
 
 
 def put(record: Record, expect: int) -> Put:
     """The write of a record."""
     entry = record.entry
+    body: dict[str, Any] = {**_ENTRY.body(entry), "address": record.address, "letter": record.letter}
     created = entry.created_at.astimezone(UTC).isoformat(timespec="milliseconds")
     return Put(
         partition=_partition(entry.id),
         sort="entry",
-        body=_RECORD.body(record),
+        body=body,
         expect=expect,
         index1=(f"kind#{entry.kind}", f"{entry.state}#{created}#{entry.id}"),
         index2=(f"state#{entry.state}", f"{created}#{entry.id}"),
