@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from shared.edge.answers import FILES
 from shared.kernel.errors import Problem
 from shared.kernel.ports import Objects
+from shared.kernel.public_files import caching
 
 ROOT: Final = Path(__file__).parents[2]
 STATIC: Final = ROOT / "shared" / "web" / "static"
@@ -63,10 +65,8 @@ class StaticFiles:
         """The file under a path, or None if the path is not a file's."""
         if path.startswith("/static/"):
             found = self._static(path.removeprefix("/static/"))
-            cache = "public, max-age=300"
         elif path.startswith(PUBLIC_PREFIXES):
             found = self._public_object(path.removeprefix("/"))
-            cache = log_caching(path) if path.startswith("/log/") else "public, max-age=60"
         else:
             return None
         if found is None:
@@ -75,9 +75,8 @@ class StaticFiles:
         headers = {
             "content-type": content_type(path),
             "etag": etag,
-            "cache-control": cache,
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
+            "cache-control": caching(path.removeprefix("/")),
+            **FILES,
         }
         if path.startswith(PUBLIC_PREFIXES):
             headers["access-control-allow-origin"] = "*"  # anybody's verifier may read them
@@ -124,16 +123,13 @@ def _etag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def log_caching(path: str) -> str:
-    """Tiles and entries never change (C2SP tlog-tiles); the checkpoint does."""
-    return "no-cache" if path == "/log/checkpoint" else "public, max-age=31536000, immutable"
-
-
 def content_type(path: str) -> str:
     """By ending; what has none (status lists are JSON documents) is JSON."""
     if path.startswith("/log/"):
         return "text/plain; charset=utf-8" if path == "/log/checkpoint" else "application/octet-stream"
     ending = Path(path).suffix
+    if path.endswith("/did.json"):
+        return "application/did+json"
     if not ending:
         return "application/json"
     return _TYPES.get(ending) or mimetypes.types_map.get(ending, "application/octet-stream")

@@ -34,4 +34,6 @@ def test_the_loader_resolves_what_the_packaging_tool_resolves(given: bool, tmp_p
     for name, function in theirs["functions"].items():
         assert function.pop("name") == f"giaouoc-{stage}-{name}"
     theirs["package"].pop("artifactsS3KeyDirname")  # where the deployment puts the archive
+    provider = theirs["provider"]  # the tool keeps the bucket's name apart from its settings
+    provider["deploymentBucket"] = provider.pop("deploymentBucketObject")
     assert ours == theirs

@@ -14,10 +14,11 @@ from infra.embedded.template.source import Node
 from infra.embedded.template.variables import Variables
 
 _TOP = ("service provider functions resources", "frameworkVersion configValidationMode package custom params")
-_PROVIDER = (
-    "name runtime region stage",
-    "architecture memorySize timeout environment logRetentionInDays versionFunctions httpApi tracing tags stackTags",
-)
+_READ = "architecture memorySize timeout environment httpApi"
+_AWS_ALONE = "logRetentionInDays versionFunctions tracing tags stackTags logs deploymentBucket stackPolicy"
+_PROVIDER = ("name runtime region stage", f"{_READ} {_AWS_ALONE}")
+_EXTENSIONS = "HttpApiStage"
+"""What the packaging tool makes and we add to: the stage's throttling, which means nothing here."""
 
 
 def load(
@@ -63,7 +64,15 @@ def _blocks(node: Node) -> tuple[Node, ...]:
 
 
 def _resource_blocks(node: Node) -> dict[str, Node]:
-    return _merged(tuple(block.fields(required="Resources")["Resources"] for block in _blocks(node)))
+    """The resources. Outputs and conditions are AWS's own; an extension could change what is read here, so few may be."""
+    found = []
+    for block in _blocks(node):
+        fields = block.fields(optional="Resources Outputs Conditions extensions")
+        if "extensions" in fields:
+            fields["extensions"].fields(optional=_EXTENSIONS)
+        if "Resources" in fields:
+            found.append(fields["Resources"])
+    return _merged(tuple(found))
 
 
 def _merged(blocks: tuple[Node, ...]) -> dict[str, Node]:

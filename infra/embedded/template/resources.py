@@ -35,6 +35,8 @@ _MEAN_NOTHING_HERE = {
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
     "AWS::SES::ConfigurationSet",
+    "AWS::SES::ConfigurationSetEventDestination",
+    "AWS::SES::EmailIdentity",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
@@ -45,6 +47,7 @@ _NAMES = {
     "AWS::Events::EventBus": "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::S3::Bucket": "BucketName",
+    "AWS::SES::ConfigurationSet": "Name",
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::Scheduler::ScheduleGroup": "Name",
@@ -78,7 +81,7 @@ class Resources:
             fields = properties.fields(
                 required="QueueName",
                 optional="VisibilityTimeout DelaySeconds RedrivePolicy MessageRetentionPeriod SqsManagedSseEnabled "
-                "KmsMasterKeyId ReceiveMessageWaitTimeSeconds Tags",
+                "RedriveAllowPolicy KmsMasterKeyId ReceiveMessageWaitTimeSeconds Tags",
             )
             name, attempts, dead_letter = fields["QueueName"].text(), None, None
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):  # also refuses .fifo: nothing here relies on order
@@ -181,12 +184,16 @@ class Resources:
         return self._is_a(_TABLE, stream_arn, stream_arn.attribute_of("StreamArn"))
 
     def local_value(self, node: Node) -> str:
-        """What a value of an environment is here: texts as they are, references as names, ARNs with a stand-in account."""
+        """What a value of an environment is here: texts as they are, references as names, ARNs with a stand-in account.
+
+        `!Ref AWS::StackId` is a text that no stack has: nothing comes through a distribution here."""
         content = node.content
         if not isinstance(content, Intrinsic):
             return str(content) if isinstance(content, (str, int)) and not isinstance(content, bool) else node.text()
         if content.kind == "Sub":
             raise node.wrong("!Ref, !GetAtt")
+        if content == Intrinsic("Ref", "AWS::StackId"):
+            return "embedded"
         if content.target not in self._types:
             raise TemplateError("template.no_such_resource", node.where, name=content.target)
         kind = self._types[content.target]
@@ -196,7 +203,9 @@ class Resources:
             return name
         if content.attribute == "Arn":
             return self._arn(_SERVICES.get(kind.split("::")[1], "none"), name)
-        raise node.wrong("!Ref X, !GetAtt X.Arn")
+        if content.attribute == "RegionalDomainName":
+            return f"{name}.s3.{self._region}.amazonaws.com"
+        raise node.wrong("!Ref X, !GetAtt X.Arn, !GetAtt X.RegionalDomainName")
 
     def _arn(self, service: str, name: str) -> str:
         return f"arn:aws:{service}:{self._region}:{EMBEDDED_ACCOUNT}:{name}"

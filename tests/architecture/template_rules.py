@@ -1,0 +1,291 @@
+"""Rules of the packaged template besides roles: each takes the template and yields the faults that it finds.
+
+Roles are in test_packaged_template.py, the distribution in distribution_rules.py. test_template_rules.py holds every
+rule against our template, and against copies of it with a fault planted.
+"""
+
+import json
+from collections.abc import Iterator
+
+from tests.architecture.template_reading import Template, consumers, function_id, listed, of, target, watched
+
+Faults = Iterator[str]
+
+STRANGERS = ("ANY /api/v1/sessions", "POST /api/v1/signing/{proxy+}", "POST /api/v1/tickets/show", "GET /v/{id}")
+"""Routes whose functions work before they know who calls: a one-time link, a code, a ticket, a document's id."""
+LOGGED = {"requestTime", "requestId", "routeKey", "status", "responseLatency", "integrationLatency"}
+NOT_PERSONAL = LOGGED | {"responseLength", "error.responseType"}
+TWO_WEEKS, A_DAY = 14 * 24 * 3600, 24 * 3600
+PASSING = {"PledgesTable": "signing links", "IdentityTable": "sessions", "OutboxTable": "events relayed long ago"}
+"""Tables in which something is meant to pass."""
+
+
+def requests_are_throttled(template: Template) -> Faults:
+    stage = template["Resources"]["HttpApiStage"]
+    default = stage["Properties"]["DefaultRouteSettings"]
+    if not 0 < default.get("ThrottlingRateLimit", 0) <= default.get("ThrottlingBurstLimit", 0) <= 1000:
+        yield "the stage has no limit"
+    routes = {one["RouteKey"]: name for name, one in of(template, "AWS::ApiGatewayV2::Route").items()}
+    settings = stage["Properties"].get("RouteSettings", {})
+    for route in STRANGERS:
+        if not 0 < settings.get(route, {}).get("ThrottlingRateLimit", 0) < default.get("ThrottlingRateLimit", 0):
+            yield f"{route} is not tighter than the stage"
+    for route, limits in settings.items():
+        if route not in routes or routes[route] not in stage.get("DependsOn", ()):
+            yield f"{route}: API Gateway refuses settings of a route that is not there yet"
+        if set(limits) != {"DetailedMetricsEnabled", "ThrottlingRateLimit", "ThrottlingBurstLimit"}:
+            yield f"{route}: what is left out takes AWS's default, not the stage's"
+
+
+def no_other_site_may_call(template: Template) -> Faults:
+    for name, api in of(template, "AWS::ApiGatewayV2::Api").items():
+        if "CorsConfiguration" in api:
+            yield f"{name} answers other sites' pages"
+
+
+def requests_are_logged_without_people(template: Template) -> Faults:
+    settings = template["Resources"]["HttpApiStage"]["Properties"].get("AccessLogSettings")
+    if settings is None:
+        yield "no access log"
+        return
+    said = {value.removeprefix("$context.") for value in json.loads(settings["Format"]).values()}
+    if missing := LOGGED - said:
+        yield f"the access log does not say {sorted(missing)}"
+    if personal := said - NOT_PERSONAL:
+        yield f"the access log says {sorted(personal)}"
+
+
+def logs_pass_after_90_days(template: Template) -> Faults:
+    groups = of(template, "AWS::Logs::LogGroup")
+    for name, group in groups.items():
+        if group.get("RetentionInDays") != 90:
+            yield f"{name} is kept for {group.get('RetentionInDays', 'ever')}"
+    names = {one["LogGroupName"] for one in groups.values()}
+    for one in of(template, "AWS::Lambda::Function").values():
+        if f"/aws/lambda/{one['FunctionName']}" not in names:
+            yield f"{one['FunctionName']} would make a log group of its own, kept for ever"
+
+
+def queues_are_trios(template: Template) -> Faults:
+    queues = of(template, "AWS::SQS::Queue")
+    rings = {queue for _, queue in watched(template, "ApproximateNumberOfMessagesVisible")}
+    for name, function in consumers(template).items():
+        queue = queues[name]
+        redrive = queue.get("RedrivePolicy", {})
+        dead = target(redrive.get("deadLetterTargetArn"))
+        if dead not in queues:
+            yield f"{name} has no dead letters"
+            continue
+        if redrive["maxReceiveCount"] < 5:
+            yield f"{name} gives up after {redrive['maxReceiveCount']} attempts"
+        if queue.get("VisibilityTimeout", 30) < 6 * function["Timeout"]:
+            yield f"{name} shows a message again while its function may still work on it"
+        kept = queues[dead].get("MessageRetentionPeriod", 0)
+        if kept != TWO_WEEKS or kept < queue.get("MessageRetentionPeriod", 0):
+            yield f"{dead} forgets before 14 days"
+        arn = {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{queue['QueueName']}"}
+        if queues[dead].get("RedriveAllowPolicy") != {"redrivePermission": "byQueue", "sourceQueueArns": [arn]}:
+            yield f"{dead} may be used by other queues than {name}"
+        if dead not in rings:
+            yield f"{dead} rings no alarm"
+
+
+def queues_are_closed(template: Template) -> Faults:
+    for name, queue in of(template, "AWS::SQS::Queue").items():
+        if queue.get("SqsManagedSseEnabled") is not True:
+            yield f"{name} is not encrypted"
+        if name not in consumers(template) and "RedriveAllowPolicy" not in queue:
+            yield f"{name} may be used by any queue"
+
+
+def queues_are_reached_by_tls_alone(template: Template) -> Faults:
+    policies = of(template, "AWS::SQS::QueuePolicy")
+    for queue in of(template, "AWS::SQS::Queue"):
+        mine = [one for one in policies.values() if {"Ref": queue} in one["Queues"]]
+        if len(mine) != 1:
+            yield f"{queue} has {len(mine)} policies; AWS keeps one"
+        elif not any(
+            one["Effect"] == "Deny" and one.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+            for one in mine[0]["PolicyDocument"]["Statement"]
+        ):
+            yield f"{queue} may be reached without TLS"
+
+
+def waiting_is_watched(template: Template) -> Faults:
+    seen = [queue for _, queue in watched(template, "ApproximateAgeOfOldestMessage")]
+    for queue in consumers(template):
+        if seen.count(queue) != 1:
+            yield f"the age of {queue}'s oldest message is watched {seen.count(queue)} times"
+    for name, alarm in of(template, "AWS::CloudWatch::Alarm").items():
+        if sum("MetricStat" in one for one in alarm.get("Metrics", ())) > 10:
+            yield f"{name} has more metrics than an alarm takes"
+
+
+def failures_ring(template: Template) -> Faults:
+    if ("RelayLagsAlarm", function_id("outboxRelay")) not in set(watched(template, "IteratorAge")):
+        yield "nobody hears that the outbox is not relayed"
+    for metric in ("Errors", "Throttles"):
+        for name in ("ceremoniesAdmit", "publicVerify"):
+            if function_id(name) not in {one for _, one in watched(template, metric)}:
+                yield f"nobody hears of {metric} of {name}"
+    for rule in of(template, "AWS::Events::Rule").values():
+        if "ScheduleExpression" in rule:
+            for one in rule["Targets"]:
+                if target(one["Arn"]) not in {function for _, function in watched(template, "Errors")}:
+                    yield f"nobody hears when {target(one['Arn'])} fails at its time"
+    if "HttpApi" not in {api for _, api in watched(template, "5xx")}:
+        yield "nobody hears that requests fail"
+
+
+def alarms_reach_somebody(template: Template) -> Faults:
+    for name, alarm in of(template, "AWS::CloudWatch::Alarm").items():
+        if alarm.get("AlarmActions") != [{"Ref": "AlarmTopic"}]:
+            yield f"{name} rings nowhere"
+    topics = of(template, "AWS::SNS::Topic")
+    for name, topic in topics.items():
+        key = of(template, "AWS::KMS::Key").get(target(topic.get("KmsMasterKeyId")))
+        if key is None:
+            yield f"{name} is not encrypted, or with AWS's own key, which CloudWatch and SES may not use"
+        elif not key.get("EnableKeyRotation"):
+            yield f"the key of {name} does not rotate"
+        elif "cloudwatch.amazonaws.com" not in json.dumps(key["KeyPolicy"]):
+            yield f"CloudWatch may not use the key of {name}"
+    subscriptions = of(template, "AWS::SNS::Subscription").values()
+    if ("AlarmTopic", "email") not in {(target(one["TopicArn"]), one["Protocol"]) for one in subscriptions}:
+        yield "nobody gets the alarms"
+
+
+def rules_lose_nothing(template: Template) -> Faults:
+    for name, rule in of(template, "AWS::Events::Rule").items():
+        if "EventPattern" not in rule:
+            continue
+        for one in rule["Targets"]:
+            if target(one.get("DeadLetterConfig", {}).get("Arn")) != "BusDeadQueue":
+                yield f"{name} drops what it cannot deliver"
+            if one.get("RetryPolicy", {}).get("MaximumEventAgeInSeconds") != A_DAY:
+                yield f"{name} does not say how long it tries"
+    archives = [target(one["SourceArn"]) for one in of(template, "AWS::Events::Archive").values()]
+    if archives != ["Bus"]:
+        yield "facts are not archived"
+
+
+def only_our_schedules_use_the_role(template: Template) -> Faults:
+    group = template["Resources"]["Schedules"]["Properties"]["Name"]
+    role = template["Resources"]["SchedulesRole"]["Properties"]["AssumeRolePolicyDocument"]
+    for statement in role["Statement"]:
+        given = statement.get("Condition", {}).get("StringEquals", {})
+        arn = given.get("aws:SourceArn", {}).get("Fn::Sub", "")
+        if not arn.endswith(f":schedule-group/{group}") or given.get("aws:SourceAccount") != {"Ref": "AWS::AccountId"}:
+            yield "a schedule of somebody else's may send with our role"
+
+
+def tables_are_kept(template: Template) -> Faults:
+    for name, table in of(template, "AWS::DynamoDB::Table").items():
+        if (template["Resources"][name].get("DeletionPolicy"), table.get("DeletionProtectionEnabled")) != (
+            "Retain",
+            True,
+        ):
+            yield f"{name} could be deleted"
+        if table.get("PointInTimeRecoverySpecification") != {"PointInTimeRecoveryEnabled": True}:
+            yield f"{name} cannot be brought back to a moment"
+        if table.get("SSESpecification") != {"SSEEnabled": True}:
+            yield f"{name} is not encrypted under a key that shows its use"
+        passes = table.get("TimeToLiveSpecification")
+        if passes != ({"AttributeName": "ttl", "Enabled": True} if name in PASSING else None):
+            yield f"{name}: items {'pass unmeant' if passes else 'never pass'}"
+
+
+def buckets_are_closed_and_kept(template: Template) -> Faults:
+    closed = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
+    policies = of(template, "AWS::S3::BucketPolicy").values()
+    for name, bucket in of(template, "AWS::S3::Bucket").items():
+        if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
+            yield f"{name} forgets what was replaced"
+        open_ = bucket.get("PublicAccessBlockConfiguration", {})
+        if {key for key, value in open_.items() if value is True} != closed:
+            yield f"{name} could be opened to the public"
+        if "BucketEncryption" not in bucket:
+            yield f"{name} is not encrypted"
+        denied = [
+            one
+            for policy in policies
+            if policy["Bucket"] == {"Ref": name}
+            for one in policy["PolicyDocument"]["Statement"]
+            if one["Effect"] == "Deny" and str(one["Condition"]["Bool"]["aws:SecureTransport"]).lower() == "false"
+        ]
+        if not denied:
+            yield f"{name} may be reached without TLS"
+        for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", ()):
+            if "ExpirationInDays" in rule and (name, rule.get("Prefix")) != ("DocumentsBucket", "imports/"):
+                yield f"{name} loses {rule.get('Prefix', 'everything')}"
+
+
+def forms_send_files_from_our_name_alone(template: Template) -> Faults:
+    for name, bucket in of(template, "AWS::S3::Bucket").items():
+        rules = bucket.get("CorsConfiguration", {}).get("CorsRules", [])
+        if name != "DocumentsBucket":
+            if rules:
+                yield f"{name} takes files from pages"
+            continue
+        origins = [origin for rule in rules for origin in listed(rule["AllowedOrigins"])]
+        methods = {method for rule in rules for method in listed(rule["AllowedMethods"])}
+        if origins != ["https://not-given.invalid"] or methods != {"POST"}:
+            yield f"{name} takes {sorted(methods)} from {origins}"
+
+
+def letters_go_out_signed_and_by_tls(template: Template) -> Faults:
+    sets = of(template, "AWS::SES::ConfigurationSet")
+    for name, one in sets.items():
+        if one.get("DeliveryOptions", {}).get("TlsPolicy") != "REQUIRE":
+            yield f"{name} sends letters in the clear"
+        if one.get("ReputationOptions") != {"ReputationMetricsEnabled": True}:
+            yield f"{name} does not tell the rate of bounces"
+    for name, identity in of(template, "AWS::SES::EmailIdentity").items():
+        if identity.get("DkimAttributes") != {"SigningEnabled": True}:
+            yield f"{name} does not sign letters"
+
+
+def what_becomes_of_letters_is_heard(template: Template) -> Faults:
+    reported = set()
+    for one in of(template, "AWS::SES::ConfigurationSetEventDestination").values():
+        if target(one["EventDestination"]["SnsDestination"]["TopicARN"]) == "MailFeedbackTopic":
+            reported |= set(one["EventDestination"]["MatchingEventTypes"])
+    if missing := {"BOUNCE", "COMPLAINT", "DELIVERY_DELAY"} - reported:
+        yield f"nobody hears of {sorted(missing)}"
+    brought = {
+        target(one["Endpoint"])
+        for one in of(template, "AWS::SNS::Subscription").values()
+        if target(one["TopicArn"]) == "MailFeedbackTopic" and "RedrivePolicy" in one
+    }
+    if brought != {"MailFeedbackQueue"}:
+        yield "what SES reports does not come to the queue"
+    allowed = [
+        one
+        for policy in of(template, "AWS::SNS::TopicPolicy").values()
+        if {"Ref": "MailFeedbackTopic"} in policy["Topics"]
+        for one in policy["PolicyDocument"]["Statement"]
+        if one["Effect"] == "Allow"
+    ]
+    if not all("aws:SourceArn" in one["Condition"]["StringEquals"] for one in allowed) or not allowed:
+        yield "reports of another account's letters could be let in"
+
+
+RULES = (
+    requests_are_throttled,
+    no_other_site_may_call,
+    requests_are_logged_without_people,
+    logs_pass_after_90_days,
+    queues_are_trios,
+    queues_are_closed,
+    queues_are_reached_by_tls_alone,
+    waiting_is_watched,
+    failures_ring,
+    alarms_reach_somebody,
+    rules_lose_nothing,
+    only_our_schedules_use_the_role,
+    tables_are_kept,
+    buckets_are_closed_and_kept,
+    forms_send_files_from_our_name_alone,
+    letters_go_out_signed_and_by_tls,
+    what_becomes_of_letters_is_heard,
+)
