@@ -31,6 +31,7 @@ from botocore.config import Config
 
 ROOT: Final = Path(__file__).parents[2]
 INTERPRETER: Final = ROOT / ".venv-cloud" / "bin" / "python"
+MENDED: Final = Path(__file__).with_name("mended_emulator.py")
 REGION: Final = "ap-southeast-1"
 ACCOUNT: Final = "000000000000"
 START_S: Final = 30.0
@@ -118,7 +119,7 @@ def emulator(folder: Path, port: int | None = None, settings: dict[str, str] | N
     environment = _environment(folder, port) | (settings or {})
     with (folder / "emulator.log").open("ab") as log:
         process = subprocess.Popen(
-            [str(INTERPRETER), "-m", "ministack"],
+            [str(INTERPRETER), "-P", str(MENDED)],  # -P: nothing of ours is seen by it
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

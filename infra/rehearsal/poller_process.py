@@ -25,11 +25,12 @@ class PollerProcess:
         folder.mkdir(parents=True, exist_ok=True)
         self._config = folder / "config.json"
         self._log = folder / "poller.log"
+        self._checkpoints = folder / "checkpoints"
         self._process: subprocess.Popen[bytes] | None = None
         config = {
             "endpoint": running.endpoint,
             "region": REGION,
-            "checkpoints": str(folder / "checkpoints"),
+            "checkpoints": str(self._checkpoints),
             "mappings": list(mappings),
         }
         self._config.write_text(json.dumps(config, indent=1), "utf-8")
@@ -49,6 +50,15 @@ class PollerProcess:
 
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def checkpoints(self) -> dict[str, str]:
+        """The last settled sequence number of each mapping that has one."""
+        files = sorted(self._checkpoints.glob("*.json"))
+        return {path.stem: str(json.loads(path.read_text("utf-8"))["last"]) for path in files}
+
+    def last(self, mapping: str) -> str | None:
+        """The last settled sequence number of one mapping."""
+        return self.checkpoints().get(mapping)
 
     def kill(self) -> None:
         """As a machine dies: SIGKILL."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ class Story:
         self.move(doors + timedelta(days=2))
         self.sign_late(loaded)
         self.move(doors + timedelta(days=20))
-        self.correct(loaded)
+        self.correct(loaded, decided_on=self.files.local(plan["ends"]).date() + timedelta(days=20))
         self.remind(loaded)
         return loaded
 
@@ -127,20 +127,19 @@ class Story:
         self.settle()
         self.facts["pledge"] = self.organiser.get(f"/api/v1/pledges/{loaded.pledge}/board")
 
-    def correct(self, loaded: Loaded) -> None:
+    def correct(self, loaded: Loaded, decided_on: date) -> None:
         """One certificate is revoked by a decision, one replaced by a corrected one."""
         self.say("correction")
         certificates = self.certificates(loaded)
-        day = self.files.local(self.files.json("ceremony.json")["ends"]).date() + timedelta(days=20)
         order = {
             "decision_number": "161/QĐ-SNV",
-            "decided_on": day.isoformat(),
+            "decided_on": decided_on.isoformat(),
             "reason": "Thành tích không đúng hồ sơ",
         }
         self.organiser.post(f"/api/v1/certificates/{certificates[REVOKED]['id']}/revocation", order)
         correction = {
             "decision_number": "162/QĐ-SNV",
-            "decided_on": day.isoformat(),
+            "decided_on": decided_on.isoformat(),
             "reason": "Sai chức vụ",
             "position": "Chuyên viên chính",
         }

@@ -1,0 +1,62 @@
+"""ministack, with what stands in the way of the rehearsal mended. Run as a script, by ministack's own interpreter.
+
+Each mend says what of the pinned version it is about; with another version they must be read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ministack.app import main
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+Execute = Callable[[dict[str, Any], Any], Any]
+
+
+def with_cookies(execute: Execute) -> Execute:
+    """An HTTP API with payload 2.0 gives the cookies of a request as `cookies`; ministack leaves them in the headers
+    (API Gateway developer guide, "Payload format": "All cookie headers [...] are added to the cookies field")."""
+
+    def mended(record: dict[str, Any], event: Any) -> Any:
+        if isinstance(event, dict) and event.get("version") == "2.0" and "cookies" not in event:
+            cookies = event.get("headers", {}).pop("cookie", None)
+            if cookies:
+                event["cookies"] = [each.strip() for each in cookies.split(";")]
+        return execute(record, event)
+
+    return mended
+
+
+class SharedArchive(zipfile.ZipFile):
+    """A function's archive, unpacked once for all its processes: ministack unpacks 150 MB for each of dozens. As on Lambda,
+    nothing is written beside the code (PYTHONDONTWRITEBYTECODE)."""
+
+    _lock = threading.Lock()
+
+    def extractall(self, path: Any = None, *_: Any, **__: Any) -> None:
+        archive, place = Path(str(self.filename)), Path(path)
+        with archive.open("rb") as file:
+            unpacked = Path(tempfile.gettempdir(), "unpacked", hashlib.file_digest(file, "sha256").hexdigest())
+        with self._lock:
+            if not unpacked.exists():
+                beside = unpacked.with_suffix(".new")
+                super().extractall(beside)
+                os.replace(beside, unpacked)
+        place.rmdir()
+        place.symlink_to(unpacked)
+        archive.unlink()
+
+
+if __name__ == "__main__":
+    lambda_runtime.zipfile = SimpleNamespace(ZipFile=SharedArchive)
+    lambda_svc._execute_function_with_config_scope = with_cookies(lambda_svc._execute_function_with_config_scope)
+    main()
