@@ -18,7 +18,7 @@ class State(StrEnum):
     SENT becomes BOUNCED, or FAILED, when the mail service reports later that it came back or was never handed on. The
     exceptions all concern the address: what was SUPPRESSED for want of one, or because letters to it came back, goes on
     when the same duty comes with an address that gets letters; what BOUNCED, or FAILED because of its address, when the
-    duty comes with another one (`usecases.goes_on`).
+    duty comes with another one, both unless the letter carries a secret (`usecases.goes_on`).
     """
 
     PENDING = "PENDING"

@@ -37,23 +37,27 @@ Compose = Callable[[int], Letter]
 _TRIES = 5
 _NO_ADDRESS: Final = "notice.no_address"
 _FINAL: Final = frozenset(State) - {State.PENDING}
-_HELD_BACK: Final = frozenset({_NO_ADDRESS, ADDRESS_BOUNCED, ADDRESS_COMPLAINED})
 _WRONG_ADDRESS: Final = frozenset({"mail.bad_address", "mail.address_refused"})
 
 
-def goes_on(record: Record, address: str | None) -> bool:
+def goes_on(record: Record, notice: Notice, address: str | None) -> bool:
     """Whether a notice is sent, or judged, (again) when its duty comes with this address (a digest).
 
     PENDING is; so is what was held back for its address (which may have been changed or lifted), and what came back or
-    was refused because of its address when the duty comes with another one.
+    was refused because of its address when the duty comes with another one. A letter with a secret does not come back to
+    life: it would end the secret of a newer one; who needs it asks for a new one, which is a notice of its own.
     """
     entry = record.entry
     if entry.state is State.PENDING:
         return True
     if address is None:
         return False
+    if entry.reason == _NO_ADDRESS:
+        return True
+    if notice.carries_secret:
+        return False
     if entry.state is State.SUPPRESSED:
-        return entry.reason in _HELD_BACK
+        return entry.reason in (ADDRESS_BOUNCED, ADDRESS_COMPLAINED)
     if entry.state is State.BOUNCED or (entry.state is State.FAILED and entry.reason in _WRONG_ADDRESS):
         return record.address not in ("", address)
     return False
@@ -70,16 +74,16 @@ class SendNotice:
         """Send `notice` unless it is settled.
 
         No address -> SUPPRESSED `notice.no_address`; letters to the address came back, or its reader complained about
-        letters of this kind -> SUPPRESSED `notice.address_bounced`, `notice.address_complained`; these three are sent
-        when the same notice comes with an address that gets letters. `compose` raises Refused (nothing to say any more)
-        -> SUPPRESSED with that code; the channel refuses the address -> FAILED with its code, not retried unless the
-        address is changed. Raises Unavailable when the channel or the store cannot answer, or when another caller has
-        just taken the attempt: redeliver.
+        letters of this kind -> SUPPRESSED `notice.address_bounced`, `notice.address_complained`. What becomes of these
+        when the same notice comes with an address that gets letters: `goes_on`. `compose` raises Refused (nothing to say
+        any more) -> SUPPRESSED with that code; the channel refuses the address -> FAILED with its code, not retried
+        unless the address is changed. Raises Unavailable when the channel or the store cannot answer, or when another
+        caller has just taken the attempt: redeliver.
         """
         found = ledger.find(self._table, notice.id)
         record, version = found if found is not None else (Record(entry=_new(notice, act.at)), ABSENT)
         address = address_key(notice.address) if notice.address else None
-        if not goes_on(record, address):
+        if not goes_on(record, notice, address):
             return _found(record.entry)
         if not notice.address or address is None:
             return self._settle(act, notice, record, version, State.SUPPRESSED, _NO_ADDRESS)

@@ -129,6 +129,22 @@ def test_a_later_list_reaches_the_ticket_whose_code_stays(world: World) -> None:
     ]
 
 
+def test_a_corrected_address_is_told_each_time_so_that_a_letter_that_came_back_goes_on(world: World) -> None:
+    ceremony = world.plan()
+    header = "STT;Họ và tên;Chức vụ;Đơn vị;Điện thoại;Email"
+
+    def bring(address: str, name: str) -> None:
+        world.bring(ceremony.id, f"{header}\n1;Lê An;Giám đốc;SNV;0951111111;{address}".encode(), name)
+
+    bring("an@tihn.example", "dot-1.csv")
+    (registration,) = ListRegistrations(world.table)(ceremony.id).registrations
+    ticket, _ = world.ticket(registration.id)
+    for name, address in (("dot-2.csv", "an@tinh.example"), ("dot-3.csv", "an@tinh.example"), ("dot-4.csv", "")):
+        bring(address, name)
+    assert [fact["ticket"] for fact in world.facts("DelegateAddressGiven")] == [ticket.id]
+    assert ShowRegistration(world.table)(registration.id).delegate.email is None
+
+
 def test_a_category_is_signed_into_the_ticket_and_stays_until_it_is_issued_anew(world: World) -> None:
     ceremony = world.plan()
     (registration,) = world.register(ceremony.id, "Lê An")

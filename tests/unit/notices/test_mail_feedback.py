@@ -113,6 +113,20 @@ def test_another_address_gets_what_came_back_and_what_was_held_back(table: Any, 
     assert (entry.attempts, entry.address_hint, entry.said) == (2, "v…@hoi-nong-dan.example", None)
 
 
+def test_a_link_that_came_back_is_asked_for_anew_and_no_repeat_ends_the_newer_one(
+    table: Any, send: Any, post: Post
+) -> None:
+    link = notice(kind="signing-link", secret=True)
+    send(link)
+    NoteFeedback(table)(at(3), report(post.letters[0]))
+    held = notice("n2", kind="signing-link", secret=True)
+    assert send(held).reason == "notice.address_bounced"
+    assert send(notice("n3", OTHER, kind="signing-link", secret=True)).state is State.SENT
+    for name in ("n1", "n2"):
+        assert send(notice(name, OTHER, kind="signing-link", secret=True)).now is False
+    assert len(post.letters) == 2
+
+
 def test_a_late_repeat_about_the_letter_before_does_not_touch_the_one_after(table: Any, send: Any, post: Post) -> None:
     send(notice())
     first = report(post.letters[0])
