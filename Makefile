@@ -39,6 +39,9 @@ lock:           ## pin requirements/*.in with hashes again (needs uv)
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/run.in -o requirements/run.txt
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.txt requirements/test.in -o requirements/test.txt
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/rehearsal.in -o requirements/rehearsal.txt
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/runtime.in -o requirements/runtime.txt
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --no-deps requirements/runtime-emulator.in -o requirements/runtime-emulator.txt
+	$(BIN)/python -m infra.build.lock
 
 # Set-up: a virtual environment with what runs, then with what tests; the same for npm. Done once per lock file.
 $(VENV)/run.done: requirements/run.txt

@@ -9,9 +9,12 @@ it with a sentence.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -90,15 +93,30 @@ def main(names: list[str]) -> int:
     """Both targets unless `names` says which; 1 when something must not be deployed."""
     try:
         for name in names or ["lambda", "host"]:
-            target = target_named(name)
-            for group, result in build(target).items():
-                print(f"{_shown(target.folder / group)}.zip: {result.zipped / 1e6:.1f} MB, {result.unzipped / 1e6:.1f} MB "
-                      f"unzipped, {result.files} files, sha256 {result.digest[:16]}")  # fmt: skip
-            print(f"{_shown(template.package(target))}: lints")
+            _make(target_named(name))
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _make(target: Target) -> None:
+    with _alone(target):
+        for group, result in build(target).items():
+            print(
+                f"{_shown(target.folder / group)}.zip: {result.zipped / 1e6:.1f} MB, "
+                f"{result.unzipped / 1e6:.1f} MB unzipped, {result.files} files, sha256 {result.digest[:16]}"
+            )
+        print(f"{_shown(template.package(target))}: lints")
+
+
+@contextmanager
+def _alone(target: Target) -> Iterator[None]:
+    """Waits while another process makes the same target: both would write into one folder."""
+    target.folder.mkdir(parents=True, exist_ok=True)
+    with (target.folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _shown(path: Path) -> str:
