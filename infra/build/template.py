@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ FILE: Final = "cloudformation-template-update-stack.json"
 _OSLS: Final = ROOT / "node_modules" / ".bin" / "osls"
 _REDUNDANT_DEPENDS_ON: Final = "W3005"
 """osls writes DependsOn beside the references that imply them."""
+_SETTLED_CONDITION: Final = "W8003"
+"""A parameter of ours is a word by then, so that a condition on it compares two words."""
 
 
 def parameters(target: Target) -> dict[str, str]:
@@ -28,16 +31,17 @@ def parameters(target: Target) -> dict[str, str]:
     return {"target": target.name, "runtime": target.runtime, "architecture": target.architecture}
 
 
-def package(target: Target) -> Path:
-    """Writes .build/<target>/service/ and returns the template in it. Raises BuildError with the tool's own words."""
-    folder = target.folder / "service"
+def package(target: Target, office: Mapping[str, str] | None = None, folder: Path | None = None) -> Path:
+    """Writes .build/<target>/service/, or `folder`, and returns the template in it; `office` are further parameters (host,
+    issuer, ...). Raises BuildError with the tool's own words."""
+    folder = folder or target.folder / "service"
     shutil.rmtree(folder, ignore_errors=True)
-    words = [f"--param={name}={value}" for name, value in parameters(target).items()]
+    words = [f"--param={name}={value}" for name, value in {**parameters(target), **(office or {})}.items()]
     with tempfile.TemporaryDirectory() as home:  # neither credentials nor settings of whoever builds
         environment = {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8"}
         _run([_OSLS, "package", "--package", folder, *words], environment)
     linter = Path(sys.executable).with_name("cfn-lint")
-    _run([linter, "--ignore-checks", _REDUNDANT_DEPENDS_ON, "--", folder / FILE], dict(os.environ))
+    _run([linter, "--ignore-checks", _REDUNDANT_DEPENDS_ON, _SETTLED_CONDITION, "--", folder / FILE], dict(os.environ))
     return folder / FILE
 
 

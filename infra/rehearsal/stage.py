@@ -22,9 +22,10 @@ from infra.rehearsal.deploy import Deployed, deploy
 from infra.rehearsal.emulator import REGION, Running, emulator
 from infra.rehearsal.operator import Operator
 from infra.rehearsal.poller_process import PollerProcess, polling
-from infra.sample.client import Client
+from infra.sample.client import Client, Reply
 from shared.aws.clients import Clients
 from shared.edge import wiring
+from shared.edge.front import HEADER as FRONT_HEADER
 from shared.edge.wiring import Ports
 
 REST_S: Final = 180.0
@@ -46,6 +47,20 @@ class _OperatorClients(Clients):
         return self._running.client(service)
 
 
+class _Visitor(Client):
+    """Reaches the HTTP API as the distribution does: by the API's own host name, with the header that only both know.
+
+    The emulator's distributions cannot hand a request on to an API.
+    """
+
+    def __init__(self, origin: str, endpoint: str, host: str, front: str) -> None:
+        super().__init__(origin, 60, endpoint=endpoint, host=host)
+        self._front = front
+
+    def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
+        return super()._send(method, path, data, {**headers, FRONT_HEADER: self._front})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A deployed engine. `origin` is the office's own name, which no name server knows; requests go to the emulator."""
@@ -61,10 +76,16 @@ class Stage:
         return self.ports.settings.origin
 
     def client(self) -> Client:
-        """A browser that nobody has signed in with. It reaches the HTTP API by the API's own host name, as CloudFront does."""
+        """A browser that nobody has signed in with. What it asks comes as the distribution hands it on."""
         port = urlsplit(self.running.endpoint).port
         host = f"{self.deployed.physical['HttpApi']}.execute-api.localhost:{port}"
-        return Client(self.origin, timeout_s=60, endpoint=self.running.endpoint, host=host)
+        return _Visitor(self.origin, self.running.endpoint, host, str(self.ports.settings.front))
+
+    def file(self, path: str) -> bytes:
+        """A file of the public bucket, as anybody gets it: through the distribution."""
+        distribution = self.running.client("cloudfront").get_distribution(Id=self.deployed.physical["Distribution"])
+        host = str(distribution["Distribution"]["DomainName"]).replace(".cloudfront.net", ".cloudfront.localhost")
+        return Client(self.origin, endpoint=self.running.endpoint, host=host).request("GET", path).body
 
     def organiser(self) -> Client:
         """Signed in by a one-time link that the operator made."""
