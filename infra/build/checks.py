@@ -6,15 +6,16 @@ Each fault is a sentence that says what is wrong; no fault, no sentence.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from infra.build import elf, sources
 from infra.build.bytecode import UNCHECKED_HASH, magic_of
+from infra.build.reach import reach
 from infra.build.targets import Group, Target
 
-_BANNED_SUFFIXES: Final = frozenset({".pyi", ".c", ".h", ".pyx", ".exe", ".dll", ".dylib", ".db", ".pem.key", ".env"})
+_BANNED_SUFFIXES: Final = frozenset({".pyi", ".c", ".h", ".pyx", ".exe", ".dll", ".dylib", ".db", ".env"})
 _BANNED_FOLDERS: Final = frozenset({"infra", "tests", "samples", "node_modules", "uvicorn", "httptools", "pip"})
 _NOT_OF_EDGE: Final = frozenset({"typst", "font_source_serif_pro", "font_source_sans_pro"})
 
@@ -27,6 +28,23 @@ def faults(archive: Path, group: Group, target: Target) -> list[str]:
         found = [*_sizes(archive, entries, group), *_kinds(entries, group), *_natives(packed, entries, target)]
         found += _bytecode(packed, entries, target)
     return [f"{where}: {sentence}" for sentence in found]
+
+
+def missing(archive: Path, modules: Iterable[str], target: Target) -> list[str]:
+    """What functions starting at `modules` can come to import and would not find in their archive."""
+    with zipfile.ZipFile(archive) as packed:
+        names = packed.namelist()
+    held = set(names)
+    tops = {name.partition("/")[0].partition(".")[0] for name in names}
+    found = set()
+    for module in modules:
+        reached = reach(module)
+        for name, importer in reached.ours.items():
+            file = name.replace(".", "/")
+            if not {f"{file}.py", f"{file}/__init__.py"} & held:
+                found.add(f"{name} is missing, {importer} imports it")
+        found |= {f"{name} is missing, {by} imports it" for name, by in reached.libraries.items() if name not in tops}
+    return [f"{target.name}/{archive.name}: {sentence}" for sentence in sorted(found)]
 
 
 def _sizes(archive: Path, entries: list[zipfile.ZipInfo], group: Group) -> Iterator[str]:

@@ -21,7 +21,8 @@ from typing import Any
 
 from infra.build import archive, bytecode, checks, sources, template, wheels
 from infra.build.errors import BuildError
-from infra.build.targets import GROUPS, WIDEST, Group, Target, target_named
+from infra.build.targets import GROUPS, ROOT, WIDEST, Group, Target, target_named
+from infra.embedded.template import TemplateError, load
 from shared.aws.clients import SERVICES
 
 
@@ -43,11 +44,19 @@ def build(target: Target) -> dict[str, archive.Written]:
         paths |= {compiled for path in paths if (compiled := _compiled(path, target))}
         written[group.name] = archive.write(group.archive(target), tree, paths)
         faults += checks.faults(group.archive(target), group, target)
+        faults += checks.missing(group.archive(target), _modules(group, target), target)
     shutil.rmtree(tree)
     if faults:
         raise BuildError("\n".join(faults))
     _write_manifest(target, compiler, fetched, written)
     return written
+
+
+def _modules(group: Group, target: Target) -> list[str]:
+    """The modules of the functions that get this archive, as serverless.yml says."""
+    service = load(ROOT / "serverless.yml", parameters=template.parameters(target))
+    archive = group.archive(target).relative_to(ROOT).as_posix()
+    return [function.module for function in service.functions if function.archive == archive]
 
 
 def _of_group(group: Group, target: Target) -> frozenset[str]:
@@ -94,7 +103,7 @@ def main(names: list[str]) -> int:
     try:
         for name in names or ["lambda", "host"]:
             _make(target_named(name))
-    except BuildError as error:
+    except (BuildError, TemplateError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -39,7 +39,8 @@ def load(
     if "httpApi" in provider:
         provider["httpApi"].fields(required="payload")["payload"].exactly("2.0")
     resources = Resources(_resource_blocks(top["resources"]), provider["region"].text())
-    functions = read_functions(_merged(_blocks(top["functions"])), provider, resources)
+    common = {**provider, **{key: top[key] for key in ("package",) if key in top}}
+    functions = read_functions(_merged(_blocks(top["functions"])), common, resources)
     return Service(
         name=top["service"].text(),
         stage=stage,

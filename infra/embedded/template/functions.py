@@ -74,6 +74,7 @@ def _function(name: str, fields: dict[str, Node], provider: dict[str, Node], res
         timeout_s=settings["timeout"].integer(1, 900) if "timeout" in settings else 6,
         memory_mb=settings["memorySize"].integer(128, 10240) if "memorySize" in settings else 1024,
         environment=environment,
+        archive=settings["package"].fields(required="artifact")["artifact"].text() if "package" in settings else "",
     )
 
 

@@ -21,7 +21,8 @@ class Function:
     """One Lambda function. `handler` is `functions.<context>.<verb>.handler`: a module and the callable in it.
 
     `environment` is what AWS sets: references as physical names, ARNs with EMBEDDED_ACCOUNT. The embedded engine sets
-    GIAOUOC_ENGINE and HOST itself.
+    GIAOUOC_ENGINE and HOST itself. `archive` is what AWS unpacks for it, a path relative to serverless.yml; the embedded
+    engine runs from the sources.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Function:
     timeout_s: int
     memory_mb: int
     environment: Mapping[str, str]
+    archive: str = ""
 
     @property
     def module(self) -> str:
