@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import Final
 
-FIGURES: Final = ("tokens", "queue", "imports", "certificates", "admissions")
+FIGURES: Final = ("tokens", "queue", "imports", "certificates", "admissions", "cold_starts")
 
 
 def main(words: list[str]) -> int:

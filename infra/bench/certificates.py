@@ -39,7 +39,7 @@ CITATION = "Hoàn thành xuất sắc nhiệm vụ công tác năm 2026, góp ph
 def main() -> None:
     """Prints certificate.sealed_pdf and certificate.issued."""
     with bench_world() as world:
-        decision, awards = _granted(world)
+        decision, awards = granted(world, COUNT)
         drawn = _drawn(world, decision, awards)
         _each(lambda number: certificate_pdf(world.ports, *drawn[number]), 3)  # the press is set once per decision
         floor = _floor(drawn)
@@ -56,8 +56,8 @@ def main() -> None:
         )
 
 
-def _granted(world: World) -> tuple[str, list[str]]:
-    """A decision with COUNT awards."""
+def granted(world: World, count: int) -> tuple[str, list[str]]:
+    """A decision with `count` awards."""
     ceremony = planned(world, timedelta(days=10))
     table = world.ports.table("certificates")
     issuer = IssuerSnapshot(unit="SNV", code="SNV", name="Sở Nội vụ", kind="STATE", heading_lines=(), place="")
@@ -79,7 +79,7 @@ def _granted(world: World) -> tuple[str, list[str]]:
     header = "STT;Danh xưng;Họ tên;Chức vụ;Loại;Đơn vị;Hình thức;Thành tích\n"
     rows = [
         f"{number};Ông;Nguyễn Văn An {number};Chuyên viên;Cá nhân;Sở Nội vụ;Giấy khen;{CITATION}"
-        for number in range(1, COUNT + 1)
+        for number in range(1, count + 1)
     ]
     key = "imports/awards/bench"
     data = (header + "\n".join(rows)).encode()
@@ -87,8 +87,8 @@ def _granted(world: World) -> tuple[str, list[str]]:
     received = ReceiveAwardList(table)(act(world), decision=decision.id, object_key=key, filename="bench.csv")
     read = read_list(read_workbook(data), COLUMNS)
     done = CheckAwards(table)(act(world), decision=decision.id, list_id=received.id, read=read)
-    if done.accepted != COUNT:
-        raise RuntimeError(f"{done.accepted} of {COUNT} awards were taken")
+    if done.accepted != count:
+        raise RuntimeError(f"{done.accepted} of {count} awards were taken")
     page = table.query(f"decision#{decision.id}", prefix="award#", limit=1000)
     return decision.id, [item.sort.partition("#")[2] for item in page.items]
 
