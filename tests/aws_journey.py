@@ -17,7 +17,7 @@ What differs from AWS:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,18 @@ from shared.edge import wiring
 from shared.edge.wiring import Ports
 from shared.embedded.keyfiles import KeyFolder
 from tests.aws_calls import Recorder, recording, worker, working_as
-from tests.aws_template import ACCOUNT
+from tests.aws_permissions import Facts
+from tests.aws_template import ACCOUNT, REGION, Template
 from tests.aws_world import AwsWorld, Handler, aws_world
 from tests.edge_world import ORIGIN, PASSPHRASE
-from tests.support_aws import REGION
+from tests.support_aws import account_kms
 
-PARAMETERS = {"host": "thidua.tinh.example", "issuer": "TDOAN"}
+PARAMETERS = {
+    "host": "thidua.tinh.example",
+    "issuer": "TDOAN",
+    "mailDomain": "tinh.example",
+    "mailFrom": "Giao Ước <khong-tra-loi@tinh.example>",
+}
 """What a deployment gives."""
 _SAME_ON_BOTH = {"GIAOUOC_ORIGIN": ORIGIN}
 OPERATOR = None
@@ -71,6 +77,10 @@ class AwsEngine:
 
     def working(self, function: str) -> AbstractContextManager[None]:
         return working_as(function)
+
+    def restart(self) -> None:
+        """New processes: what the old ones had cached is gone."""
+        self._ports.clear()
 
     def drain(self) -> int:
         return self.aws.drain()
@@ -124,18 +134,18 @@ def aws_engine(
     ):
         engine = AwsEngine(aws, recorder)
         with patch.object(wiring, "ports", lambda: engine.ports_of(worker())):
-            aws.client("sesv2").create_email_identity(EmailIdentity=engine.ports.settings.mail_from[1])
+            aws.client("sesv2").create_email_identity(EmailIdentity=aws.template.name("MailDomain"))
             hold_session(engine, world)
             yield engine
 
 
-def hold_session(engine: AwsEngine, world: World) -> None:
-    """The sample's key session in KMS."""
+def hold_session(engine: AwsEngine, world: World, issuers: Sequence[tuple[str, str]] = SAMPLE_ISSUERS) -> None:
+    """A key session in KMS, as an officer holds it: the sample's, or a later one."""
     ports = engine.ports
     store = KmsKeyStore(engine.aws.client("kms"), prefix=engine.aws.service.prefix, register=ports.objects)
     trust = hold(
         host=ports.settings.host,
-        issuers=[IssuerName(code=code, name=name) for code, name in SAMPLE_ISSUERS],
+        issuers=[IssuerName(code=code, name=name) for code, name in issuers],
         keys=store,
         root=KeyFolder(Path(world.data) / "root-key", PASSPHRASE.encode(), ports.clock),
         public=ports.public,
@@ -143,3 +153,14 @@ def hold_session(engine: AwsEngine, world: World) -> None:
         now=ports.clock.now(),
     )
     store.bring_into_force(trust)
+
+
+def facts_of(template: Template) -> Facts:
+    """What a judge of calls needs to know of the account, under the names of `template`."""
+    kms = account_kms()
+
+    def identity(address: str) -> str:
+        domain = address.rpartition("@")[2]
+        return template.name("MailDomain") if domain == PARAMETERS["mailDomain"] else domain
+
+    return Facts(key_arn=kms.key_arn, aliases_of=kms.aliases_of, identity_of=identity)

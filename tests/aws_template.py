@@ -1,13 +1,12 @@
 """What CloudFormation would make of the description: physical names and ARNs instead of references.
 
 `described()` reads serverless.yml as the embedded engine's loader resolves it, which a test holds equal to what the
-packaging tool understands; `packaged_template()` reads a packaged template. Both give the same `Template`: functions with the
+packaging tool understands; `packaged_template()` reads what that tool wrote. Both give the same `Template`: functions with the
 environment and the role that AWS gives them, and resources whose references `resolved` replaces.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,11 +43,19 @@ _ARNS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaFunction:
-    """A function as it will stand on AWS; `role` is the role's logical id, `log` its log group's name."""
+    """A function as it will stand on AWS; `role` is the logical id of its role, `log` its log group."""
 
     name: str
+    context: str
     environment: Mapping[str, Any]
     role: str
+    timeout_s: int
+    log: str
+
+    @property
+    def logical_id(self) -> str:
+        """As the packaging tool makes it."""
+        return self.name[0].upper() + self.name[1:] + "LambdaFunction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +126,16 @@ class Template:
 def described(path: Path, parameters: Mapping[str, str]) -> Template:
     """serverless.yml as it stands; raises TemplateError where the embedded engine would."""
     whole = resolve(path, {"region": REGION}, parameters)[0].plain()
-    common = whole["provider"].get("environment", {})
+    provider = whole["provider"]
+    prefix = f"{whole['service']}-{provider['stage']}-"
     functions = {
         name: LambdaFunction(
-            name=name, environment={**common, **one.get("environment", {})}, role=str(one.get("role", ""))
+            name=name,
+            context=one["handler"].split(".")[1],
+            environment={**provider.get("environment", {}), **one.get("environment", {})},
+            role=str(one.get("role", "")),
+            timeout_s=one.get("timeout", provider.get("timeout", 6)),
+            log=f"/aws/lambda/{prefix}{name}",
         )
         for name, one in _merged(whole["functions"]).items()
     }
@@ -130,21 +143,21 @@ def described(path: Path, parameters: Mapping[str, str]) -> Template:
     return Template(functions=functions, resources=_merged([block.get("Resources", {}) for block in blocks]))
 
 
-def packaged_template(path: Path, prefix: str = "giaouoc-dev-") -> Template:
-    """The template that the packaging tool wrote."""
-    return read_template(json.loads(path.read_text())["Resources"], prefix)
-
-
-def read_template(resources: Mapping[str, Mapping[str, Any]], prefix: str = "giaouoc-dev-") -> Template:
-    """A template's resources, as CloudFormation gets them."""
+def packaged_template(resources: Mapping[str, Mapping[str, Any]], prefix: str = "giaouoc-dev-") -> Template:
+    """The resources of a template that the packaging tool wrote."""
     functions = {}
     for one in resources.values():
         if one["Type"] == "AWS::Lambda::Function":
             properties = one["Properties"]
             name = properties["FunctionName"].removeprefix(prefix)
-            environment = properties.get("Environment", {}).get("Variables", {})
-            role = properties["Role"]["Fn::GetAtt"][0]
-            functions[name] = LambdaFunction(name=name, environment=environment, role=role)
+            functions[name] = LambdaFunction(
+                name=name,
+                context=properties["Handler"].split(".")[1],
+                environment=properties.get("Environment", {}).get("Variables", {}),
+                role=properties["Role"]["Fn::GetAtt"][0],
+                timeout_s=properties["Timeout"],
+                log=f"/aws/lambda/{properties['FunctionName']}",
+            )
     return Template(functions=functions, resources=resources)
 
 

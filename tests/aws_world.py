@@ -27,8 +27,8 @@ from shared.aws.objects import S3Objects
 from shared.aws.table import DynamoTable
 from shared.kernel.clock import Clock, SystemClock
 from tests.aws_calls import working_as
-from tests.aws_template import Template, described
-from tests.support_aws import REGION, aws_account, make_bucket, make_outbox, make_table
+from tests.aws_template import REGION, Template, described
+from tests.support_aws import aws_account, make_bucket, make_outbox, make_table
 
 Handler = Callable[[dict[str, Any], Context], Any]
 

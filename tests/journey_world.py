@@ -7,6 +7,7 @@ from AWS, is said in tests/aws_journey.py.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -79,8 +80,9 @@ class InProcessClient:
             self._cookies[name] = value
         data = _body(answer)
         if answer["statusCode"] >= 400:
-            reply = Reply(answer["statusCode"], answer["headers"], data)
-            raise ApiError(method, path, answer["statusCode"], reply.json())
+            told = answer["headers"].get("content-type", "")
+            problem = json.loads(data) if "json" in told else {}  # a page says it to people
+            raise ApiError(method, path, answer["statusCode"], problem)
         return Reply(answer["statusCode"], answer["headers"], data)
 
 

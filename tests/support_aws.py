@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.aws_calls import listen, signed_form
-from tests.aws_template import ACCOUNT, REGION
+from tests.aws_template import ACCOUNT
+from tests.aws_template import REGION as REGION
 from tests.kms_service import KmsService
 
 _ENVIRONMENT = {
