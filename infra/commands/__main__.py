@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     made["redrive"].add_argument(
         "queue", nargs="?", help="tên hàng đợi; bỏ trống để xem / a queue; without one: a list"
     )
-    made["redrive"].add_argument("--id", type=int, action="append", help="chỉ những thư này / only these messages")
+    _redrive(made["redrive"])
     keys = made["keys"]
     keys.add_argument("--host", help="tên miền của cơ quan; trên AWS không cần / the office's own name; not on AWS")
     keys.add_argument(
@@ -98,6 +98,24 @@ def parser() -> argparse.ArgumentParser:
         help="retired: thôi dùng; compromised: nghi bị lộ, chặn ngay / no longer used; perhaps stolen, shut off at once",
     )
     return top
+
+
+def _redrive(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--id", action="append", metavar="SỐ", help="chỉ những việc này / only these messages")
+    command.add_argument("--rate", type=_rate, metavar="N", help="AWS: mỗi giây nhiều nhất N việc / so many a second")
+    command.add_argument("--stop", action="store_true", help="AWS: dừng việc đang chuyển / stop a move under way")
+    command.add_argument(
+        "--since",
+        metavar="GIỜ",
+        help="AWS, hàng outbox: đưa lại mọi sự kiện từ giờ này (UTC, trong 7 ngày) / outbox: all facts since then",
+    )
+
+
+def _rate(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 500:  # what SQS takes
+        raise ValueError(text)
+    return number
 
 
 def _stage(command: argparse.ArgumentParser) -> None:

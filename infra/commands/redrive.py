@@ -1,10 +1,14 @@
-"""`giaouoc redrive [QUEUE]`: shows what could not be done, or has it tried again. Repeating is harmless by design."""
+"""`giaouoc redrive [QUEUE]`: shows what could not be done, or has it tried again. Repeating is harmless by design.
+
+For a stage on AWS: redrive_on_aws.py.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 
+from infra.commands.aws_environment import cloud, on_aws
 from infra.embedded.errors import EngineError
 from infra.embedded.worker import short_name
 from infra.embedded.world import description, policies, subscriptions
@@ -15,7 +19,13 @@ from shared.texts import say
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Without a queue: every queue with its dead letters and their reasons."""
+    """Without a queue: every queue with its dead letters and their reasons. Raises EngineError."""
+    if on_aws(arguments):
+        from infra.commands.redrive_on_aws import redrive  # needs the SDK
+
+        with cloud(arguments) as stage:
+            return redrive(stage, arguments)
+    ids = _numbers(arguments.id)
     service = description(os.environ)
     names = [short_name(service, queue) for queue in service.queues if queue.function is not None]
     path = DataFolder(arguments.data).store
@@ -28,10 +38,20 @@ def main(arguments: argparse.Namespace) -> int:
         if arguments.queue is None:
             _show(queues, names)
         else:
-            count = queues.redrive(arguments.queue, arguments.id)
+            count = queues.redrive(arguments.queue, ids)
             for locale in ("vi", "en"):
                 print(say("engine.redriven", locale, count=count, queue=arguments.queue))
     return 0
+
+
+def _numbers(given: list[str] | None) -> list[int] | None:
+    """The numbers by which this engine knows its messages."""
+    if given is None:
+        return None
+    try:
+        return [int(text) for text in given]
+    except ValueError:
+        raise EngineError("redrive.id_form", given=" ".join(given)) from None
 
 
 def _show(queues: Queues, names: list[str]) -> None:

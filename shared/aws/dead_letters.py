@@ -1,0 +1,236 @@
+"""The dead letters of a stage: what lies in the queues `<prefix>-...-dead`, and how it comes back to where it was for.
+
+Called by infra/commands/redrive_on_aws.py with an operator's own rights. A message is sent to its queue first and deleted
+from the dead letters after; whatever breaks in between delivers it twice, which is harmless by design, and never loses it.
+
+queue's dead letters   put there by SQS after the last attempt; a whole queue is moved by SQS itself (StartMessageMoveTask)
+bus-dead               put there by the bus and by schedules, with the target they were for as an attribute
+outbox-dead            names stream records, holds none: shared/aws/outbox_rescue.py
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from shared.aws.faults import code_of
+
+DEAD: Final = "-dead"
+SHOWN: Final = 20
+HELD_S: Final = 120
+"""Seconds for which messages that were looked through stay away from others; they are given back at once at the end."""
+ROUNDS: Final = 10_000
+_NO_TASKS: Final = frozenset({"InvalidAction", "UnsupportedOperation", "UnknownOperationException", "NotImplemented"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """One message: its fact, as far as it is one, and the reason where the sender told it. No personal datum."""
+
+    id: str
+    fact: str
+    correlation_id: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadQueue:
+    """A queue of dead letters under the name of the queue they were for (`bus`, `outbox` for the engine's own)."""
+
+    name: str
+    url: str
+    arn: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """How many messages went back, and how many stay because nobody can say where they were for."""
+
+    count: int
+    stuck: int = 0
+
+
+class DeadLetters:
+    """The dead letters of one stage. `sqs` is an operator's client."""
+
+    def __init__(self, sqs: Any, prefix: str, *, sleep: Callable[[float], None] = time.sleep, poll_s: int = 1) -> None:
+        """`poll_s`: with a second or more SQS asks all of its servers for messages, without some of them."""
+        self._poll_s = poll_s
+        self._sqs = sqs
+        self._prefix = prefix
+        self._sleep = sleep
+
+    def queues(self) -> tuple[DeadQueue, ...]:
+        """All queues of dead letters, empty ones too, by name. Raises the SDK's errors."""
+        pages = self._sqs.get_paginator("list_queues").paginate(QueueNamePrefix=f"{self._prefix}-")
+        urls = [url for page in pages for url in page.get("QueueUrls", ()) if url.endswith(DEAD)]
+        return tuple(self._queue(url) for url in sorted(urls))
+
+    def look(self, queue: DeadQueue, limit: int = SHOWN) -> tuple[DeadLetter, ...]:
+        """Some of the messages, the oldest first; they stay where they are."""
+        found: dict[str, DeadLetter] = {}
+        with self._held(queue) as held:
+            for message in held:
+                found[message["MessageId"]] = _letter(message)
+                if len(found) >= limit:
+                    break
+        return tuple(sorted(found.values(), key=lambda letter: letter.since))
+
+    def move_all(self, queue: DeadQueue, per_second: int | None) -> Moved:
+        """The whole queue back to its source, by SQS itself, which goes on if this process ends."""
+        rate = {} if per_second is None else {"MaxNumberOfMessagesPerSecond": per_second}
+        try:
+            self._sqs.start_message_move_task(SourceArn=queue.arn, **rate)
+        except ClientError as error:
+            if code_of(error).rpartition(".")[2] in _NO_TASKS:  # an emulator
+                return self.move(queue, None, per_second)
+            raise
+        while True:
+            task = self._task(queue)
+            if task is None or task["Status"] not in ("RUNNING", "CANCELLING"):
+                return Moved(count=int(task.get("ApproximateNumberOfMessagesMoved", 0)) if task else queue.count)
+            self._sleep(1)
+
+    def stop(self, queue: DeadQueue) -> int | None:
+        """Stops a move under way; how many messages had gone. None if none is under way."""
+        task = self._task(queue)
+        if task is None or task["Status"] != "RUNNING":
+            return None
+        answer = self._sqs.cancel_message_move_task(TaskHandle=task["TaskHandle"])
+        return int(answer.get("ApproximateNumberOfMessagesMoved", 0))
+
+    def move(
+        self,
+        queue: DeadQueue,
+        ids: Collection[str] | None,
+        per_second: int | None = None,
+        route: Callable[[Mapping[str, Any]], str | None] | None = None,
+    ) -> Moved:
+        """Those messages (all without `ids`) back one by one, to the queue's source, or where `route` says (a queue's name)."""
+        wanted = None if ids is None else set(ids)
+        count = stuck = 0
+        with self._held(queue) as held:
+            for message in held:
+                if wanted is not None and message["MessageId"] not in wanted:
+                    continue
+                name = queue.name if route is None else route(message)
+                if name is None:
+                    stuck += 1
+                    continue
+                self._send(name, message)
+                self._sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
+                message["gone"] = True
+                count += 1
+                if per_second:
+                    self._sleep(1 / per_second)
+                if wanted is not None and count == len(wanted):
+                    break
+        return Moved(count=count, stuck=stuck)
+
+    def take(self, queue: DeadQueue, settle: Callable[[str], bool], ids: Collection[str] | None) -> Moved:
+        """Gives each message's body to `settle` and deletes what that has settled."""
+        count = stuck = 0
+        with self._held(queue) as held:
+            for message in held:
+                if ids is not None and message["MessageId"] not in ids:
+                    continue
+                if settle(message["Body"]):
+                    self._sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
+                    message["gone"] = True
+                    count += 1
+                else:
+                    stuck += 1
+        return Moved(count=count, stuck=stuck)
+
+    def _held(self, queue: DeadQueue) -> _Held:
+        return _Held(self._sqs, queue.url, self._poll_s)
+
+    def _queue(self, url: str) -> DeadQueue:
+        names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        name = url.rpartition("/")[2].removeprefix(f"{self._prefix}-").removesuffix(DEAD)
+        return DeadQueue(name=name, url=url, arn=found["QueueArn"], count=sum(int(found[each]) for each in names[1:]))
+
+    def _task(self, queue: DeadQueue) -> dict[str, Any] | None:
+        results = self._sqs.list_message_move_tasks(SourceArn=queue.arn, MaxResults=1).get("Results", ())
+        return dict(results[0]) if results else None
+
+    def _send(self, name: str, message: Mapping[str, Any]) -> None:
+        url = self._sqs.get_queue_url(QueueName=f"{self._prefix}-{name}")["QueueUrl"]
+        self._sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
+
+
+class _Held:
+    """The messages of a queue, each once, hidden from others meanwhile; what is not `gone` at the end is given back."""
+
+    def __init__(self, sqs: Any, url: str, poll_s: int) -> None:
+        self._sqs, self._url, self._poll_s = sqs, url, poll_s
+        self._seen: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> Iterator[dict[str, Any]]:
+        return self._messages()
+
+    def __exit__(self, *_: object) -> None:
+        for message in self._seen.values():
+            if "gone" not in message:
+                receipt = message["ReceiptHandle"]
+                self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=0)
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        empty = 0
+        for _ in range(ROUNDS):
+            taken = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=HELD_S,
+                WaitTimeSeconds=self._poll_s,
+                MessageSystemAttributeNames=["SentTimestamp"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", ())
+            fresh = [message for message in taken if message["MessageId"] not in self._seen]
+            self._seen |= {message["MessageId"]: message for message in taken}
+            yield from fresh
+            empty = 0 if fresh else empty + 1
+            if empty == 2:
+                return
+
+
+def target_queue(message: Mapping[str, Any], prefix: str) -> str | None:
+    """The queue that the bus or a schedule could not reach, if the message says so and it is one of ours."""
+    arn = _attribute(message, "TARGET_ARN") or ""
+    name = arn.rpartition(":")[2]
+    return name.removeprefix(f"{prefix}-") if name.startswith(f"{prefix}-") and not name.endswith(DEAD) else None
+
+
+def fact_of(body: str) -> tuple[str, str, str]:
+    """(source, type, correlation id) of the fact in a message; empty where it is none."""
+    try:
+        detail = json.loads(body)["detail"]
+        return str(detail["source"]), str(detail["type"]), str(detail["correlation_id"])
+    except (ValueError, KeyError, TypeError):
+        return "", "", ""
+
+
+def _letter(message: Mapping[str, Any]) -> DeadLetter:
+    _, kind, correlation_id = fact_of(message["Body"])
+    sent = int(message.get("Attributes", {}).get("SentTimestamp", 0)) / 1000
+    return DeadLetter(
+        id=message["MessageId"],
+        fact=kind or "-",
+        correlation_id=correlation_id or "-",
+        since=datetime.fromtimestamp(sent, UTC),
+        reason=_attribute(message, "ERROR_CODE") or "-",
+    )
+
+
+def _attribute(message: Mapping[str, Any], name: str) -> str | None:
+    value = message.get("MessageAttributes", {}).get(name, {}).get("StringValue")
+    return str(value) if value is not None else None

@@ -1,0 +1,278 @@
+"""`giaouoc redrive` for a stage on AWS: what lay dead is seen, comes back to where it was for, and nothing is lost."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from infra.commands import redrive_on_aws
+from infra.commands.__main__ import main, parser
+from infra.embedded.errors import EngineError
+from shared.aws.clients import OPERATORS, Clients
+from shared.aws.dead_letters import DeadLetters, DeadQueue
+from shared.aws.outbox_rescue import read_message
+from tests.aws_world import AwsWorld, aws_world
+from tests.support_aws import REGION
+from tests.unit.aws.test_outbox_chain import FUNCTION, QUEUE, Ticketing, fact, register
+
+ARN = f"arn:aws:sqs:{REGION}:123456789012:giaouoc-dev-"
+
+
+@pytest.fixture
+def world() -> Iterator[AwsWorld]:
+    with aws_world() as made:
+        yield made
+
+
+@pytest.fixture
+def typed(world: AwsWorld, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """`typed("issue-ticket", "--id", ...)`: what the command prints; its exit code is the last line."""
+    monkeypatch.setattr(redrive_on_aws, "DeadLetters", functools.partial(DeadLetters, poll_s=0))
+    stage: Any = SimpleNamespace(prefix=world.service.prefix, clients=SimpleNamespace(get=world.client))
+
+    def run(*words: str) -> str:
+        capsys.readouterr()
+        code = redrive_on_aws.redrive(stage, parser().parse_args(["redrive", "--stage", "dev", *words]))
+        return f"{capsys.readouterr().out}{code}"
+
+    return run
+
+
+def dead(world: AwsWorld, name: str, body: str, **attributes: str) -> str:
+    url = world.client("sqs").get_queue_url(QueueName=f"{world.service.prefix}-{name}-dead")["QueueUrl"]
+    told = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
+    answer = world.client("sqs").send_message(QueueUrl=url, MessageBody=body, MessageAttributes=told)
+    return str(answer["MessageId"])
+
+
+def event(number: int) -> str:
+    return json.dumps({"detail": fact(number).wire()})
+
+
+def arrived(world: AwsWorld, queue: str) -> list[str]:
+    return sorted(message["detail"]["subject"] for message in world.messages(queue))
+
+
+def test_what_failed_for_good_is_seen_and_done_after_the_cause_is_mended(
+    world: AwsWorld, typed: Callable[..., str]
+) -> None:
+    ticketing = world.handlers[FUNCTION] = Ticketing(world)
+    ticketing.broken = {"R-1"}
+    for number in range(3):
+        register(world, number)
+    world.drain()
+    shown = typed()
+    assert f"{QUEUE:28}      1" in shown
+    assert "DelegateRegistered" in shown
+    assert "c-1" in shown
+    assert "Sở Nội vụ" not in shown, "no datum of the fact"
+    ticketing.broken.clear()
+    (letter,) = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0).look(queue_of(world, QUEUE))
+    assert "đưa 1 việc" in typed(QUEUE, "--id", letter.id)
+    world.drain()
+    assert ticketing.seen[-1] == "R-1"
+    assert f"{QUEUE:28}      0" in typed()
+
+
+def queue_of(world: AwsWorld, name: str) -> DeadQueue:
+    letters = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0)
+    return next(queue for queue in letters.queues() if queue.name == name)
+
+
+def test_one_message_goes_and_the_others_stay(world: AwsWorld, typed: Callable[..., str]) -> None:
+    first, second = dead(world, QUEUE, event(1)), dead(world, QUEUE, event(2))
+    assert "đưa 1 việc" in typed(QUEUE, "--id", second)
+    assert arrived(world, QUEUE) == ["R-2"]
+    (left,) = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0).look(queue_of(world, QUEUE))
+    assert left.id == first
+
+
+def test_looking_hides_nothing_from_the_next_who_looks(world: AwsWorld) -> None:
+    for number in range(12):
+        dead(world, QUEUE, event(number))
+    letters = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0)
+    for _ in range(2):
+        assert len(letters.look(queue_of(world, QUEUE))) == 12
+    assert queue_of(world, QUEUE).count == 12
+
+
+def test_what_the_bus_could_not_deliver_goes_where_it_was_for(world: AwsWorld, typed: Callable[..., str]) -> None:
+    dead(world, "bus", event(1), TARGET_ARN=ARN + QUEUE, ERROR_CODE="NO_PERMISSIONS")
+    dead(world, "bus", event(2))  # a schedule's, told by the rules alone
+    dead(world, "bus", json.dumps({"detail": {"type": "Unheard"}}))
+    dead(world, "bus", event(3), TARGET_ARN="arn:aws:sqs:ap-southeast-1:999999999999:somebody-elses")
+    assert "NO_PERMISSIONS" in typed()
+    told = typed("bus")
+    assert "đưa 3 việc" in told
+    assert "1 việc của bus còn ở lại" in told
+    assert told.endswith("1"), "the exit code says that something stays"
+    assert arrived(world, QUEUE) == ["R-1", "R-2", "R-3"]
+    assert queue_of(world, "bus").count == 1
+
+
+def given_up(world: AwsWorld, first: int, last: int, began: datetime, ended: datetime) -> str:
+    stream = world.client("dynamodb").describe_table(TableName=f"{world.service.prefix}-outbox")["Table"]
+    streams = world.client("dynamodbstreams")
+    shard = streams.describe_stream(StreamArn=stream["LatestStreamArn"])["StreamDescription"]["Shards"][0]["ShardId"]
+    info = {
+        "shardId": shard,
+        "startSequenceNumber": str(first),
+        "endSequenceNumber": str(last),
+        "approximateArrivalOfFirstRecord": began.isoformat().replace("+00:00", "Z"),
+        "approximateArrivalOfLastRecord": ended.isoformat().replace("+00:00", "Z"),
+        "batchSize": last - first + 1,
+        "streamArn": stream["LatestStreamArn"],
+    }
+    return json.dumps({"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": info})
+
+
+def sequence_numbers(world: AwsWorld) -> list[int]:
+    return [int(record["dynamodb"]["SequenceNumber"]) for record in world._new_records()]
+
+
+def test_a_batch_that_the_relay_gave_up_is_read_from_the_stream_first_to_last(
+    world: AwsWorld, typed: Callable[..., str]
+) -> None:
+    for number in range(5):
+        register(world, number)
+    numbers, now = sequence_numbers(world), datetime.now(UTC)
+    dead(world, "outbox", given_up(world, numbers[1], numbers[3], now, now))
+    assert "đưa 1 việc" in typed("outbox")
+    assert arrived(world, QUEUE) == ["R-1", "R-2", "R-3"]
+    assert queue_of(world, "outbox").count == 0
+
+
+def test_after_a_day_the_facts_are_still_in_the_outbox(
+    world: AwsWorld, typed: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        register(world, number)
+    now = datetime.now(UTC)
+    message = given_up(world, 1, 2, now - timedelta(seconds=5), now)
+    dead(world, "outbox", message)
+
+    class Trimmed:
+        def get_shard_iterator(self, **_: Any) -> Any:
+            raise ClientError({"Error": {"Code": "TrimmedDataAccessException"}}, "GetShardIterator")
+
+    client = world.client
+    monkeypatch.setattr(world, "client", lambda name: Trimmed() if name == "dynamodbstreams" else client(name))
+    stage: Any = SimpleNamespace(prefix=world.service.prefix, clients=SimpleNamespace(get=world.client))
+    words = parser().parse_args(["redrive", "--stage", "dev", "outbox"])
+    assert redrive_on_aws.redrive(stage, words) == 0
+    assert arrived(world, QUEUE) == ["R-0", "R-1", "R-2"]
+    assert queue_of(world, "outbox").count == 0
+
+
+def test_all_since_an_hour_can_be_carried_again(world: AwsWorld, typed: Callable[..., str]) -> None:
+    """The relay was switched off for days: the stream has forgotten, and told nobody."""
+    for number in range(12):
+        register(world, number)
+    since = (datetime.now(UTC) - timedelta(hours=30)).isoformat(timespec="minutes")
+    assert "12 sự kiện" in typed("outbox", "--since", since)
+    assert len(arrived(world, QUEUE)) == 12
+    for text in ("gestern", (datetime.now(UTC) - timedelta(days=8)).isoformat(), "2999-01-01"):
+        with pytest.raises(EngineError) as caught:
+            typed("outbox", "--since", text)
+        assert caught.value.code == "redrive.since_form"
+
+
+def test_while_the_bus_takes_nothing_the_message_stays(
+    world: AwsWorld, typed: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(world, 1)
+    (number,), now = sequence_numbers(world), datetime.now(UTC)
+    dead(world, "outbox", given_up(world, number, number, now, now))
+    dead(world, "outbox", "no such message")
+    client = world.client
+
+    class NoBus:
+        def put_events(self, **_: Any) -> Any:
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "PutEvents")
+
+    monkeypatch.setattr(world, "client", lambda name: NoBus() if name == "events" else client(name))
+    stage: Any = SimpleNamespace(prefix=world.service.prefix, clients=SimpleNamespace(get=world.client))
+    words = parser().parse_args(["redrive", "--stage", "dev", "outbox"])
+    assert redrive_on_aws.redrive(stage, words) == 1
+    assert queue_of(world, "outbox").count == 2
+
+
+def test_a_queue_that_is_none_is_named_with_those_that_are(typed: Callable[..., str]) -> None:
+    with pytest.raises(EngineError) as caught:
+        typed("no-such")
+    assert QUEUE in str(caught.value)
+
+
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DeadLetters, Stubber, DeadQueue]]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    client = Clients(REGION, OPERATORS).get("sqs")
+    queue = DeadQueue(name=QUEUE, url=f"https://sqs/{QUEUE}-dead", arn=f"{ARN}{QUEUE}-dead", count=7)
+    with Stubber(client) as stubber:
+        yield DeadLetters(client, "giaouoc-dev", sleep=lambda _: None), stubber, queue
+        stubber.assert_no_pending_responses()
+
+
+def test_a_whole_queue_is_moved_by_sqs_itself(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
+    letters, stubber, queue = stubbed
+    stubber.add_response(
+        "start_message_move_task", {"TaskHandle": "t"}, {"SourceArn": queue.arn, "MaxNumberOfMessagesPerSecond": 50}
+    )
+    for status, moved in (("RUNNING", 3), ("COMPLETED", 7)):
+        stubber.add_response(
+            "list_message_move_tasks",
+            {"Results": [{"TaskHandle": "t", "Status": status, "ApproximateNumberOfMessagesMoved": moved}]},
+            {"SourceArn": queue.arn, "MaxResults": 1},
+        )
+    assert letters.move_all(queue, 50).count == 7
+
+
+def test_a_move_can_be_stopped(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
+    letters, stubber, queue = stubbed
+    running = {"Results": [{"TaskHandle": "t", "Status": "RUNNING"}]}
+    stubber.add_response("list_message_move_tasks", running)
+    stubber.add_response("cancel_message_move_task", {"ApproximateNumberOfMessagesMoved": 4}, {"TaskHandle": "t"})
+    assert letters.stop(queue) == 4
+    stubber.add_response("list_message_move_tasks", {"Results": []})
+    assert letters.stop(queue) is None
+
+
+def test_a_second_move_at_once_is_refused_aloud(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
+    letters, stubber, queue = stubbed
+    stubber.add_client_error("start_message_move_task", "UnsupportedOperationByQueue", http_status_code=400)
+    with pytest.raises(ClientError):
+        letters.move_all(queue, None)
+
+
+def test_without_moves_by_the_service_the_messages_are_carried(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
+    letters, stubber, queue = stubbed
+    stubber.add_client_error("start_message_move_task", "InvalidAction", http_status_code=400)
+    message = {"MessageId": "m", "ReceiptHandle": "r", "Body": event(1)}
+    stubber.add_response("receive_message", {"Messages": [message]})
+    stubber.add_response("get_queue_url", {"QueueUrl": "https://sqs/q"}, {"QueueName": f"giaouoc-dev-{QUEUE}"})
+    stubber.add_response("send_message", {}, {"QueueUrl": "https://sqs/q", "MessageBody": event(1)})
+    stubber.add_response("delete_message", {}, {"QueueUrl": queue.url, "ReceiptHandle": "r"})
+    for _ in range(2):
+        stubber.add_response("receive_message", {})
+    assert letters.move_all(queue, None).count == 1
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{}", "[]", '{"DDBStreamBatchInfo": {}}', '{"DDBStreamBatchInfo": {"shardId": 1}}']
+)
+def test_what_is_no_message_about_records_is_told_apart(body: str) -> None:
+    assert read_message(body) is None
+
+
+def test_numbers_of_messages_on_this_machine_are_numbers(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redrive", "--data", str(tmp_path), "issue-ticket", "--id", "m-1"]) == 1
+    assert "không phải số" in capsys.readouterr().err
