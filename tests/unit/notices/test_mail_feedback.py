@@ -15,7 +15,7 @@ from events.envelope import SYSTEM, Act
 from shared.embedded.store import Store
 from shared.kernel.errors import NotFound, Refused, Unavailable
 from shared.kernel.ids import derived_id
-from shared.kernel.ports import Letter
+from shared.kernel.ports import ABSENT, Letter, Put
 from shared.notices.feedback import Feedback, LiftSuppression, NoteFeedback, heard
 from shared.notices.model import Entry, Notice, Report, State
 from shared.notices.suppression import may_be_lifted
@@ -228,6 +228,23 @@ def test_an_organiser_lifts_it_and_late_repeats_do_not_bring_it_back(table: Any,
     assert send(notice("n4"), 16).state is State.SUPPRESSED
     with pytest.raises(NotFound):
         LiftSuppression(table)(at(17), "nobody")
+
+
+def test_lines_of_the_release_before_stay_as_they_are(table: Any, send: Any, post: Post) -> None:
+    body = {
+        "shape": 1, "id": notice().id, "kind": "invitation", "recipient": "unit:HND", "subject_ref": "ticket:t-1",
+        "address_hint": "l…@x.vn", "state": "SENT", "attempts": 1, "created_at": "2026-11-20T01:00:00Z",
+        "settled_at": "2026-11-20T01:00:00Z", "reason": None,
+    }  # fmt: skip
+    index = (("kind#invitation", "SENT#x"), ("state#SENT", "x"))
+    old = Put(
+        partition=f"notice#{notice().id}", sort="entry", body=body, expect=ABSENT, index1=index[0], index2=index[1]
+    )
+    table.commit([old])
+    assert send(notice(address=OTHER)).now is False
+    NoteFeedback(table)(at(3), report(Letter(id=notice().id, to=HND, to_name="", subject="", text="")))
+    assert line(table, notice(), State.SENT).said is None
+    assert send(notice("n2")).reason == "notice.address_bounced"
 
 
 @pytest.mark.parametrize("letter", ["", "Thư-1", "a b", "x" * 80, "abc-", "abc-1-2", "abc\n"])
