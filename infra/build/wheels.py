@@ -18,11 +18,13 @@ from typing import Final
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from infra.build.botocore_data import CHANGED, NOTE, condensed
 from infra.build.botocore_trim import unneeded
 from infra.build.errors import BuildError
 from infra.build.targets import Target
 
 _PIN: Final = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;]+)", re.MULTILINE)
+_HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _DROPPED_SUFFIXES: Final = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".a"})
 _DROPPED_FOLDERS: Final = frozenset({"__pycache__", "tests", "test"})
 _UNUSED: Final = (
@@ -69,11 +71,13 @@ def pins(lock: Path) -> dict[str, str]:
 
 
 def fetch(target: Target, lock: Path, folder: Path) -> tuple[Wheel, ...]:
-    """Fetches what `lock` pins into `folder`, which then holds nothing else. Raises BuildError.
+    """What `lock` pins, in `folder`, which then holds nothing else; fetched unless it is there. Raises BuildError.
 
     Every platform that the target accepts is named, because pip takes each word literally: manylinux_2_17 does not
     imply manylinux2014, nor 2_34 all that is older.
     """
+    if found := _already_there(lock, folder):
+        return found
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
@@ -89,6 +93,15 @@ def fetch(target: Target, lock: Path, folder: Path) -> tuple[Wheel, ...]:
     if {wheel.name: wheel.version for wheel in found} != pins(lock):
         raise BuildError(f"{lock.name} and the wheels fetched by it differ: delete {folder} and try again")
     return found
+
+
+def _already_there(lock: Path, folder: Path) -> tuple[Wheel, ...]:
+    """The wheels of an earlier build, when they are exactly those that the lock allows."""
+    found = tuple(_wheel(file) for file in sorted(folder.glob("*")))
+    allowed = set(_HASH.findall(lock.read_text("utf-8"))) if found else set()
+    if {wheel.name: wheel.version for wheel in found} == pins(lock) and all(wheel.digest in allowed for wheel in found):
+        return found
+    return ()
 
 
 def refused(wheel: Wheel, target: Target) -> str | None:
@@ -114,8 +127,13 @@ def unpack(wheel: Wheel, tree: Path, services: frozenset[str]) -> frozenset[str]
             if place.exists():
                 raise BuildError(f"{wheel.file.name} and another wheel both hold {path}")
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(archive.read(source))
+            data = archive.read(source)
+            kept = condensed(path, data, services)
+            place.write_bytes(kept)
             written.add(path)
+            if kept != data:
+                (tree / CHANGED).write_text(NOTE, "utf-8")
+                written.add(CHANGED)
     return frozenset(written)
 
 
