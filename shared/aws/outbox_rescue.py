@@ -145,13 +145,19 @@ def read_message(body: str) -> Lost | None:
         return Lost(
             stream=info["streamArn"],
             shard=info["shardId"],
-            first=str(int(info["startSequenceNumber"])),
-            last=str(int(info["endSequenceNumber"])),
+            first=_number(info["startSequenceNumber"]),
+            last=_number(info["endSequenceNumber"]),
             began=datetime.fromisoformat(info["approximateArrivalOfFirstRecord"]),
             ended=datetime.fromisoformat(info["approximateArrivalOfLastRecord"]),
         )
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _number(text: str) -> str:
+    """A sequence number as it was written: it is looked for by its digits, zeros in front too."""
+    int(text)
+    return str(text)
 
 
 def _sequence(item: Mapping[str, Any]) -> tuple[str, int]:
