@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from botocore.exceptions import ClientError
+
 from infra.commands.key_session import IssuerName, hold
 from infra.embedded.prepare import SAMPLE_ISSUERS
 from infra.embedded.world import ROOT, World
@@ -31,11 +33,13 @@ from shared.aws.key_store import KmsKeyStore
 from shared.edge import wiring
 from shared.edge.wiring import Ports
 from shared.embedded.keyfiles import KeyFolder
-from tests.aws_calls import Recorder, recording, worker, working_as
-from tests.aws_permissions import Facts
+from tests.aws_calls import Call, Judge, Recorder, recording, worker, working_as
+from tests.aws_permissions import Facts, needs
 from tests.aws_template import ACCOUNT, REGION, Template
 from tests.aws_world import AwsWorld, Handler, aws_world
 from tests.edge_world import ORIGIN, PASSPHRASE
+from tests.iam_policy import roles
+from tests.role_check import role_of
 from tests.support_aws import account_kms
 
 PARAMETERS = {
@@ -56,17 +60,20 @@ class AwsEngine:
     def __init__(self, aws: AwsWorld, recorder: Recorder) -> None:
         self.aws = aws
         self.recorder = recorder
+        self.asked: dict[str, set[str]] = {}
         self._ports: dict[str | None, Ports] = {}
 
     @property
     def ports(self) -> Ports:
-        """The ports of a function that has everything that any function has."""
+        """The ports of nobody's process, which has everything that any function has."""
         return self.ports_of(OPERATOR)
 
     def ports_of(self, function: str | None) -> Ports:
         """A function's ports. Raises SettingsError, KeyError where its environment lacks something."""
         if function not in self._ports:
-            environment = self.environment(function) if function else self._whole_environment()
+            environment: Mapping[str, str] = self._whole_environment()
+            if function is not None:
+                environment = _Asked(self.environment(function), self.asked.setdefault(function, set()))
             self._ports[function] = wiring.aws(environment, clients=_Clients(self.aws))
         return self._ports[function]
 
@@ -108,6 +115,24 @@ class AwsEngine:
         return whole
 
 
+class _Asked(Mapping[str, str]):
+    """An environment that notes which variables were asked for."""
+
+    def __init__(self, environment: Mapping[str, str], asked: set[str]) -> None:
+        self._environment = environment
+        self._asked = asked
+
+    def __getitem__(self, name: str) -> str:
+        self._asked.add(name)
+        return self._environment[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment)
+
+    def __len__(self) -> int:
+        return len(self._environment)
+
+
 class _Clients:
     """The clients of one process (shared/aws/clients.py): those of the account, already made."""
 
@@ -134,6 +159,7 @@ def aws_engine(
     ):
         engine = AwsEngine(aws, recorder)
         with patch.object(wiring, "ports", lambda: engine.ports_of(worker())):
+            recorder.judge = judge_by(aws.template)
             aws.client("sesv2").create_email_identity(EmailIdentity=aws.template.name("MailDomain"))
             hold_session(engine, world)
             yield engine
@@ -153,6 +179,22 @@ def hold_session(engine: AwsEngine, world: World, issuers: Sequence[tuple[str, s
         now=ports.clock.now(),
     )
     store.bring_into_force(trust)
+
+
+def judge_by(template: Template) -> Judge:
+    """Refuses what a function's role does not allow, as AWS would."""
+    held, facts = roles(template), facts_of(template)
+
+    def judge(call: Call) -> None:
+        role = held[role_of(template, call.by)]
+        for need in needs(call, facts):
+            if not role.allows(need):
+                code = "AccessDenied" if call.service == "s3" else "AccessDeniedException"
+                message = f"{role.name} does not let {call.by} do {need}"
+                answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+                raise ClientError(answer, call.operation)
+
+    return judge
 
 
 def facts_of(template: Template) -> Facts:

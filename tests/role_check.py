@@ -38,13 +38,13 @@ def findings(template: Template, calls: Iterable[Call], facts: Facts) -> list[st
     used: dict[str, set[Grant]] = {name: set() for name in held}
     missing: dict[tuple[str, str, str], None] = {}
     for caller, need in _distinct(calls, facts):
-        role = held[_role_of(template, caller)]
+        role = held[role_of(template, caller)]
         allowing = [grant for grant in role.grants if grant.allows(need)]
         used[role.name] |= set(allowing)
         if not allowing:
             missing[caller, need.action, _readable(need.resource)] = None
     said = [
-        f"{caller} needs {action} on {resource}: add it to {_role_of(template, caller)} in {_file(template, caller)}"
+        f"{caller} needs {action} on {resource}: add it to {role_of(template, caller)} in {_file(template, caller)}"
         for caller, action, resource in missing
     ]
     for name, role in held.items():
@@ -76,7 +76,8 @@ def _distinct(calls: Iterable[Call], facts: Facts) -> Iterable[tuple[str, Need]]
     return found.values()
 
 
-def _role_of(template: Template, caller: str) -> str:
+def role_of(template: Template, caller: str) -> str:
+    """The logical id of a function's role; a role itself may call too (SchedulesRole)."""
     function = template.functions.get(caller)
     return function.role if function else caller
 
@@ -145,22 +146,23 @@ def _file(template: Template, name: str) -> str:
     return f"infra/functions/{function.context}.yml" if function else _ELSEWHERE.get(name, "infra/*.yml")
 
 
-def undeclared(template: Template, read: Mapping[str, Mapping[str, bool]]) -> list[str]:
-    """Variables that a function's process asked for (name -> whether it cannot do without) and is not given, and the
-    other way round. `read` by function."""
+ELSEWHERE = {
+    "AWS_REGION": "Lambda sets it",
+    "GIAOUOC_DATA": "the embedded engine's folder",
+    "SMTP_URL": "the embedded engine's mail server; on AWS letters go by SES",
+}
+"""Variables that code asks for and no function is given, and why."""
+
+
+def variables(template: Template, asked: Mapping[str, set[str]]) -> list[str]:
+    """What functions ask their environment for (`asked`, by function) compared with what they are given."""
     said = []
-    for name, asked in read.items():
-        declared = set(template.functions[name].environment)
+    somebody = set[str]().union(*asked.values())
+    for name, function in template.functions.items():
+        given, wanted = set(function.environment), asked.get(name, set()) - set(ELSEWHERE)
+        where = f"serverless.yml (for all) or {_file(template, name)}"
+        said += [f"{name} reads {each}, which is not set: add it in {where}" for each in sorted(wanted - given)]
         said += [
-            f"{name} reads {variable}, which is not set: add it to `environment` in serverless.yml or in "
-            f"{_file(template, name)}"
-            for variable, needed in sorted(asked.items())
-            if needed and variable not in declared
-        ]
-    everybody = set.union(*(set(asked) for asked in read.values())) if read else set()
-    for name in read:
-        said += [
-            f"{name} is given {variable}, which nothing reads: take it out of serverless.yml or {_file(template, name)}"
-            for variable in sorted(set(template.functions[name].environment) - everybody)
+            f"{name} is given {each}, which nothing reads: take it out of {where}" for each in sorted(given - somebody)
         ]
     return said

@@ -1,0 +1,218 @@
+"""Each function's role and environment are exactly what it uses: told by one story on the AWS adapters (tests/aws_story.py).
+
+Every finding of tests/role_check.py is a sentence that says what to add or to take out where. That the net holds is shown
+by planting faults in copies of the packaged template: each is named with its function and permission.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.embedded.template import load
+from infra.sample.client import ApiError
+from shared.identity.model import Role
+from tests.architecture.packaging import ROOT
+from tests.architecture.template_reading import listed
+from tests.aws_calls import working_as
+from tests.aws_journey import AwsEngine, facts_of, judge_by
+from tests.aws_story import BEGINS, Story, tell
+from tests.aws_template import packaged_template
+from tests.journey_world import journey
+from tests.role_check import findings, variables
+
+Resources = dict[str, Any]
+Fault = Callable[[Resources], None]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    with journey("aws", tmp_path_factory.mktemp("story"), at=BEGINS) as world:
+        assert isinstance(world.engine, AwsEngine)
+        world.engine.recorder.judge = None  # all findings at once, instead of the first refusal
+        yield tell(world)
+
+
+@pytest.fixture
+def resources(whole_template: dict[str, Any]) -> Resources:
+    """The packaged template's resources, to be changed at will."""
+    return copy.deepcopy(whole_template["Resources"])
+
+
+def judged(story: Story, resources: Resources) -> list[str]:
+    template = packaged_template(resources)
+    return findings(template, story.engine.recorder.calls, facts_of(template))
+
+
+def asked(story: Story) -> dict[str, set[str]]:
+    """What each function's ports asked for; the relay has none and reads its process's environment."""
+    relay = (ROOT / "functions" / "outbox" / "relay.py").read_text("utf-8")
+    return {**story.engine.asked, "outboxRelay": set(re.findall(r'os\.environ\["(\w+)"\]', relay))}
+
+
+def test_every_function_has_its_part_in_the_story(story: Story) -> None:
+    heard = {call.by for call in story.engine.recorder.calls}
+    assert {function.name for function in load(ROOT / "serverless.yml").functions} - heard == set()
+
+
+def test_roles_allow_what_functions_do_and_nothing_else(story: Story, resources: Resources) -> None:
+    assert judged(story, resources) == []
+
+
+def test_functions_are_given_what_they_read_and_nothing_else(story: Story, resources: Resources) -> None:
+    assert variables(packaged_template(resources), asked(story)) == []
+
+
+def statement(resources: Resources, role: str, action: str, resource: str = "") -> dict[str, Any]:
+    """The statement of a role that allows an action, on what `resource` occurs in."""
+    written: list[dict[str, Any]] = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    for one in written:
+        one["Action"] = listed(one["Action"])
+    return next(one for one in written if action in one["Action"] and resource in str(one["Resource"]))
+
+
+def without(role: str, action: str, resource: str = "") -> Fault:
+    return lambda resources: statement(resources, role, action, resource)["Action"].remove(action)
+
+
+def also(role: str, action: str, resource: str, more: str) -> Fault:
+    return lambda resources: statement(resources, role, action, resource)["Action"].append(more)
+
+
+def on(role: str, action: str, resource: str, instead: Any) -> Fault:
+    return lambda resources: statement(resources, role, action, resource).update(Resource=instead)
+
+
+def if_(role: str, action: str, condition: Any) -> Fault:
+    return lambda resources: statement(resources, role, action).update(Condition=condition)
+
+
+TABLE = "arn:aws:dynamodb:ap-southeast-1:123456789012:table/giaouoc-dev-"
+INDEXES = {"Fn::Sub": "${CeremoniesTable.Arn}/index/*"}
+SEALS = {"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/giaouoc-dev/*/seal"}}
+LAMBDA_ALONE = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+PLANTED: dict[str, tuple[Fault, tuple[str, ...]]] = {
+    "a missing action": (
+        without("CeremoniesAdmitRole", "dynamodb:UpdateItem"),
+        (
+            f"ceremoniesAdmit needs dynamodb:UpdateItem on {TABLE}ceremonies: add it to CeremoniesAdmitRole in ",
+            "infra/functions/ceremonies.yml",
+        ),
+    ),
+    "an item of a transaction": (
+        without("CertificatesHttpRole", "dynamodb:DeleteItem"),
+        ("certificatesHttp needs dynamodb:DeleteItem", "CertificatesHttpRole"),
+    ),
+    "a fact that rides along": (
+        without("PledgesSealRole", "dynamodb:PutItem", "OutboxTable"),
+        (f"pledgesSeal needs dynamodb:PutItem on {TABLE}outbox", "PledgesSealRole in infra/functions/pledges.yml"),
+    ),
+    "a letter written whole": (
+        without("NoticesSendInvitationRole", "ses:SendRawEmail"),
+        ("noticesSendInvitation needs ses:SendRawEmail", ":identity/", ":configuration-set/giaouoc-dev"),
+    ),
+    "a signed upload address": (
+        without("CeremoniesHttpRole", "s3:PutObject", "imports/"),
+        ("ceremoniesHttp needs s3:PutObject on arn:aws:s3:::giaouoc-dev-documents", "imports/ceremonies..."),
+    ),
+    "another key": (
+        if_("CeremoniesIssueTicketRole", "kms:Sign", SEALS),
+        ("ceremoniesIssueTicket needs kms:Sign", "CeremoniesIssueTicketRole"),
+    ),
+    "a role passed to another service": (
+        if_("CampaignsPlanCampaignRole", "iam:PassRole", LAMBDA_ALONE),
+        ("campaignsPlanCampaign needs iam:PassRole on arn:aws:iam::123456789012:role/SchedulesRole",),
+    ),
+    "a queue that schedules send to": (
+        on("SchedulesRole", "sqs:SendMessage", "", [{"Fn::GetAtt": ["BusDeadQueue", "Arn"]}]),
+        ("SchedulesRole needs sqs:SendMessage", "giaouoc-dev-deliver-reminder", "infra/schedules.yml"),
+    ),
+    "everything of a table": (
+        on("CeremoniesAdmitRole", "dynamodb:UpdateItem", "", "*"),
+        ("CeremoniesAdmitRole may dynamodb:UpdateItem on *: name the resource",),
+    ),
+    "every action": (
+        also("CeremoniesAdmitRole", "dynamodb:UpdateItem", "", "dynamodb:*"),
+        ("CeremoniesAdmitRole may dynamodb:* on", "name each action that is used"),
+    ),
+    "every index": (
+        on("CeremoniesHttpRole", "dynamodb:Query", "index1", INDEXES),
+        ("CeremoniesHttpRole may dynamodb:Query on", "name it whole, in infra/functions/ceremonies.yml"),
+    ),
+    "an action that nobody uses": (
+        also("CeremoniesHttpRole", "s3:PutObject", "imports/", "s3:DeleteObject"),
+        ("CeremoniesHttpRole may s3:DeleteObject on", "which no journey uses: take it out"),
+    ),
+    "what the trigger needs": (
+        without("CeremoniesIssueTicketRole", "sqs:DeleteMessage"),
+        ("CeremoniesIssueTicketRole lacks sqs:DeleteMessage", "giaouoc-dev-issue-ticket"),
+    ),
+    "what the stream puts aside": (
+        without("OutboxRelayRole", "sqs:SendMessage"),
+        ("OutboxRelayRole lacks sqs:SendMessage", "giaouoc-dev-outbox-dead", "infra/functions/outbox.yml"),
+    ),
+    "to hear that an object is not there": (
+        without("PublicPagesRole", "s3:ListBucket"),
+        ("PublicPagesRole lacks s3:ListBucket on arn:aws:s3:::giaouoc-dev-documents",),
+    ),
+    "traces": (
+        without("PublicVerifyRole", "xray:PutTraceSegments"),
+        ("PublicVerifyRole lacks xray:PutTraceSegments on *",),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_planted_fault_of_a_role_is_named(story: Story, resources: Resources, fault: str) -> None:
+    plant, words = PLANTED[fault]
+    plant(resources)
+    said = judged(story, resources)
+    assert said
+    for word in words:
+        assert any(word in sentence for sentence in said), said
+
+
+def test_a_planted_fault_of_an_environment_is_named(story: Story, resources: Resources) -> None:
+    given = resources["PublicVerifyLambdaFunction"]["Properties"]["Environment"]["Variables"]
+    del given["GIAOUOC_DOCUMENTS"]
+    given["GIAOUOC_FORGOTTEN"] = "1"
+    del resources["OutboxRelayLambdaFunction"]["Properties"]["Environment"]["Variables"]["BUS"]
+    said = variables(packaged_template(resources), asked(story))
+    where = "serverless.yml (for all) or infra/functions/public.yml"
+    assert sorted(said) == [
+        "outboxRelay reads BUS, which is not set: add it in serverless.yml (for all) or infra/functions/outbox.yml",
+        f"publicVerify is given GIAOUOC_FORGOTTEN, which nothing reads: take it out of {where}",
+        f"publicVerify reads GIAOUOC_DOCUMENTS, which is not set: add it in {where}",
+    ]
+
+
+def test_a_journey_is_refused_what_a_role_does_not_allow(story: Story, resources: Resources) -> None:
+    without("CeremoniesAdmitRole", "dynamodb:GetItem", "IdentityTable")(resources)
+    ports, recorder = story.engine.ports_of("ceremoniesAdmit"), story.engine.recorder
+    gate = story.world.signed_in(Role.GATE, story.ceremony, place="Cổng A")
+    recorder.judge = judge_by(packaged_template(resources))
+    try:
+        with (
+            working_as("ceremoniesAdmit"),
+            pytest.raises(ClientError, match="CeremoniesAdmitRole does not let") as told,
+        ):
+            ports.table("identity").get("session#1", "session")
+        assert told.value.response["Error"]["Code"] == "AccessDeniedException"
+        with pytest.raises(ApiError) as refused:
+            gate.post("/api/v1/admissions", {})
+        assert refused.value.status == 500
+    finally:
+        recorder.judge = None
+
+
+def test_a_journey_stops_where_a_variable_is_not_declared(story: Story, resources: Resources) -> None:
+    del resources["CeremoniesAdmitLambdaFunction"]["Properties"]["Environment"]["Variables"]["GIAOUOC_PUBLIC"]
+    aws = copy.copy(story.engine.aws)
+    aws.template = packaged_template(resources)
+    with pytest.raises(KeyError, match="GIAOUOC_PUBLIC"):
+        AwsEngine(aws, story.engine.recorder).ports_of("ceremoniesAdmit")
