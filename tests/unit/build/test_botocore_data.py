@@ -1,10 +1,13 @@
 """Clients made of the condensed data call the services as clients made of botocore's own do."""
 
+import contextlib
 import gzip
 import json
+import re
 from pathlib import Path
 
 import botocore
+import botocore.awsrequest
 import botocore.loaders
 import botocore.session
 import pytest
@@ -14,6 +17,16 @@ from shared.aws.clients import SERVICES
 
 ORIGINAL = Path(botocore.__file__).parent / "data"
 REGIONS = ("ap-southeast-1", "eu-central-1", "us-east-1", "cn-north-1")
+
+CALLS = {
+    "dynamodb": ("get_item", {"TableName": "t", "Key": {"pk": {"S": "1"}}}),
+    "events": ("put_events", {"Entries": [{"Source": "s", "DetailType": "t", "Detail": "{}"}]}),
+    "kms": ("sign", {"KeyId": "k", "Message": b"m", "SigningAlgorithm": "ECDSA_SHA_256"}),
+    "s3": ("get_object", {"Bucket": "b", "Key": "k"}),
+    "scheduler": ("get_schedule", {"Name": "n"}),
+    "sesv2": ("send_email", {"Content": {"Raw": {"Data": b"m"}}}),
+    "sns": ("publish", {"PhoneNumber": "+84900000000", "Message": "m"}),
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +72,29 @@ def shape_of(operation):
     ]
 
 
+def sent(client, operation, words):
+    """Where a request of the client goes, and what it holds; nothing leaves this process."""
+    caught = []
+
+    def answer(request, **_):
+        caught.append(request)
+        return botocore.awsrequest.AWSResponse(request.url, 200, {}, None)
+
+    client.meta.events.register("before-send", answer)
+    with contextlib.suppress(Exception):  # an answer without a body is none; the request was made
+        getattr(client, operation)(**words)
+    request = caught[0]
+    scope = re.search(rb"Credential=a/\d+/([^,]+)", request.headers["Authorization"])
+    return request.method, request.url, request.body, scope[1]
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_request_goes_to_the_same_place(service, region, packed):
+    call = CALLS[service]
+    assert sent(client(service, region, packed), *call) == sent(client(service, region), *call)
+
+
 @pytest.mark.parametrize("service", sorted(SERVICES))
 def test_a_client_is_the_same(service, packed):
     for region in REGIONS:
@@ -81,8 +117,10 @@ def without_texts(value, texts):
     if not isinstance(value, dict):
         return value
     texts += [text for name, text in value.items() if name == "documentation" and isinstance(text, str)]
-    kept = {name: each for name, each in value.items() if name != "documentation" or not isinstance(each, str)}
-    return {name: without_texts(each, texts) for name, each in kept.items()}
+    return {
+        name: "" if name == "documentation" and isinstance(each, str) else without_texts(each, texts)
+        for name, each in value.items()
+    }
 
 
 def test_what_is_not_a_model_stays_as_it_is():
