@@ -95,8 +95,16 @@ class DeadLetters:
             raise
         while True:
             task = self._task(queue)
-            if task is None or task["Status"] not in ("RUNNING", "CANCELLING"):
-                return Moved(count=int(task.get("ApproximateNumberOfMessagesMoved", 0)) if task else queue.count)
+            if task is None:
+                return Moved(count=queue.count)
+            if task["Status"] not in ("RUNNING", "CANCELLING"):
+                moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
+                left = (
+                    0
+                    if task["Status"] == "COMPLETED"
+                    else int(task.get("ApproximateNumberOfMessagesToMove", 0)) - moved
+                )
+                return Moved(count=moved, stuck=max(0, left))
             self._sleep(1)
 
     def stop(self, queue: DeadQueue) -> int | None:

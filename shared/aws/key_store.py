@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from shared.aws.faults import code_of
 from shared.aws.key_register import RegisteredKey, read_register, write_register
 from shared.aws.keys import KmsSigner, ask, sealing_context
+from shared.kernel.errors import Unavailable
 from shared.kernel.key_store import YEARLY, KeyInfo, MakeCertificate
 from shared.kernel.keys import EDDSA, ES256, kid_of
 from shared.kernel.ports import Objects
@@ -91,7 +92,15 @@ class KmsKeyStore:
         for one in followed:
             listed = trust.key(one.info.kid)
             if listed is not None and listed.compromised and one.sealed is None:
-                ask(self._client.disable_key, one.info.kid.hex(), KeyId=one.key)
+                self._shut_off(one)
+
+    def _shut_off(self, one: RegisteredKey) -> None:
+        """Signs nothing from now on; one that an administrator has scheduled for deletion does not anyway."""
+        try:
+            ask(self._client.disable_key, one.info.kid.hex(), KeyId=one.key)
+        except Unavailable as error:
+            if error.code != "keys.no_key":
+                raise
 
     def _key_in_kms(self, issuer: str, purpose: str) -> tuple[bytes, str, None]:
         """(public key, ARN, nothing sealed) of a key that stands in no register yet."""

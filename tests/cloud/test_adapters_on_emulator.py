@@ -142,7 +142,7 @@ def test_a_schedule_brings_the_fact_to_its_queue_when_it_is_due(clients: Clients
         bodies += [message["Body"] for message in taken.get("Messages", ())]
     assert datetime.now(UTC) >= due
     assert [json.loads(body)["detail"] for body in bodies] == [json.loads(event_text(fact(1)))["detail"]]
-    assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2).get("Messages", []) == []
+    assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []) == []
     schedules.put("remind-1", at=datetime.now(UTC), queue="remind", envelope=fact(3))
     assert len(scheduler.list_schedules(GroupName="giaouoc-at")["Schedules"]) == 1
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.stub import Stubber
 
 from events.envelope import SYSTEM, Act
 from infra.commands.__main__ import main
+from infra.embedded.template import load
 from shared.aws import operator
-from shared.aws.clients import Clients
+from shared.aws.clients import OPERATORS, Clients
 from shared.aws.key_register import read_register
 from shared.aws.objects import S3Objects
 from shared.aws.table import DynamoTable
@@ -168,6 +170,18 @@ def test_the_same_environment_as_the_functions_chooses_the_engine(
     monkeypatch.setattr(operator, "function_environment", None)
     assert main(["link", "organiser"]) == 0
     assert entered(stage, capsys.readouterr().out).kind == "PERSON"
+
+
+def test_what_functions_have_is_asked_of_a_function_that_every_stage_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert operator.ASKED in {function.name for function in load("serverless.yml").functions}
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    functions = Clients(REGION, OPERATORS).get("lambda")
+    with Stubber(functions) as stubber:
+        answer = {"Environment": {"Variables": {"GIAOUOC_ORIGIN": f"https://{HOST}"}}}
+        asked = {"FunctionName": f"giaouoc-thu-{operator.ASKED}"}
+        stubber.add_response("get_function_configuration", answer, asked)
+        assert operator.function_environment(functions, "thu") == {"GIAOUOC_ORIGIN": f"https://{HOST}"}
 
 
 def refusal(operation: str, code: str) -> ClientError:

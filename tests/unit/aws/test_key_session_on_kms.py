@@ -230,6 +230,23 @@ def test_a_stolen_key_is_shut_off_at_once(office: Office) -> None:
     assert entry.compromised
 
 
+def test_a_stolen_key_that_is_to_be_deleted_stands_in_no_ones_way(office: Office) -> None:
+    office.session(TDOAN)
+    stolen = office.keyring().signer("TDOAN", "credential").kid
+    withdrawal = Withdrawal(kid=stolen, why=Revocation.COMPROMISED)
+
+    class Deleting:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(kms, name)
+
+        def disable_key(self, **_: Any) -> Any:
+            raise ClientError({"Error": {"Code": "KMSInvalidStateException"}}, "DisableKey")
+
+    kms, office.kms = office.kms, Deleting()
+    trust = office.session(at=NOW + timedelta(days=1), withdrawals=[withdrawal])
+    assert office.verified() == trust
+
+
 def test_a_stolen_list_key_gets_a_successor(office: Office) -> None:
     office.session(TDOAN)
     stolen = office.keyring().signer("TDOAN", "document", length=9000).kid

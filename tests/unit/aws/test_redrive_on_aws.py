@@ -236,6 +236,15 @@ def test_a_whole_queue_is_moved_by_sqs_itself(stubbed: tuple[DeadLetters, Stubbe
     assert letters.move_all(queue, 50).count == 7
 
 
+def test_a_move_that_ends_early_says_how_many_stay(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
+    letters, stubber, queue = stubbed
+    stubber.add_response("start_message_move_task", {"TaskHandle": "t"})
+    counts = {"ApproximateNumberOfMessagesMoved": 3, "ApproximateNumberOfMessagesToMove": 7}
+    stubber.add_response("list_message_move_tasks", {"Results": [{"Status": "FAILED", **counts}]})
+    moved = letters.move_all(queue, None)
+    assert (moved.count, moved.stuck) == (3, 4)
+
+
 def test_a_move_can_be_stopped(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
     letters, stubber, queue = stubbed
     running = {"Results": [{"TaskHandle": "t", "Status": "RUNNING"}]}
