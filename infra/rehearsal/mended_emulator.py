@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 import threading
 import zipfile
@@ -16,10 +17,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from ministack.app import main
-from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from ministack.core import iam_evaluator, lambda_runtime
+from ministack.services import cloudfront, lambda_svc
 
+Resolve = Callable[[str, Any], Any]
+Forward = Callable[..., Any]
 Execute = Callable[[dict[str, Any], Any], Any]
+
+_API = re.compile(r"([0-9a-f]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
 
 
 def with_cookies(execute: Execute) -> Execute:
@@ -36,17 +41,44 @@ def with_cookies(execute: Execute) -> Execute:
     return mended
 
 
+def reaching_apis(forward: Forward) -> Forward:
+    """A distribution hands requests on to an HTTP API of the account; ministack refuses origins at AWS's own names except
+    load balancers and function addresses. The API is found by its name, on this very server."""
+
+    def mended(origin: dict[str, Any], method: str, uri: str, query: str, headers: dict[str, Any], *rest: Any) -> Any:
+        api = _API.fullmatch(origin["domain_name"])
+        if api is not None:
+            here = {
+                "domain_name": "127.0.0.1",
+                "http_port": int(os.environ["GATEWAY_PORT"]),
+                "protocol_policy": "http-only",
+            }
+            origin, headers = {**origin, **here}, {**headers, "host": f"{api[1]}.execute-api.localhost"}
+        return forward(origin, method, uri, query, headers, *rest)
+
+    return mended
+
+
+def over_tls(resolve: Resolve) -> Resolve:
+    """Buckets refuse what does not come over TLS; here the loopback address stands for it."""
+
+    def mended(key: str, context: Any) -> Any:
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+
+    return mended
+
+
 class SharedArchive(zipfile.ZipFile):
     """A function's archive, unpacked once for all its processes: ministack unpacks 150 MB for each of dozens. As on Lambda,
     nothing is written beside the code (PYTHONDONTWRITEBYTECODE)."""
 
-    _lock = threading.Lock()
+    _unpacking = threading.Lock()
 
     def extractall(self, path: Any = None, *_: Any, **__: Any) -> None:
         archive, place = Path(str(self.filename)), Path(path)
         with archive.open("rb") as file:
             unpacked = Path(tempfile.gettempdir(), "unpacked", hashlib.file_digest(file, "sha256").hexdigest())
-        with self._lock:
+        with self._unpacking:
             if not unpacked.exists():
                 beside = unpacked.with_suffix(".new")
                 super().extractall(beside)
@@ -59,4 +91,6 @@ class SharedArchive(zipfile.ZipFile):
 if __name__ == "__main__":
     lambda_runtime.zipfile = SimpleNamespace(ZipFile=SharedArchive)
     lambda_svc._execute_function_with_config_scope = with_cookies(lambda_svc._execute_function_with_config_scope)
+    cloudfront._forward_to_origin = reaching_apis(cloudfront._forward_to_origin)
+    iam_evaluator._resolve_condition_key = over_tls(iam_evaluator._resolve_condition_key)
     main()

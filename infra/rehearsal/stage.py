@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from infra.rehearsal.deploy import Deployed, deploy
 from infra.rehearsal.emulator import REGION, Running, emulator
@@ -25,7 +24,6 @@ from infra.rehearsal.poller_process import PollerProcess, polling
 from infra.sample.client import Client, Reply
 from shared.aws.clients import Clients
 from shared.edge import wiring
-from shared.edge.front import HEADER as FRONT_HEADER
 from shared.edge.wiring import Ports
 
 REST_S: Final = 180.0
@@ -48,17 +46,13 @@ class _OperatorClients(Clients):
 
 
 class _Visitor(Client):
-    """Reaches the HTTP API as the distribution does: by the API's own host name, with the header that only both know.
+    """Asks the distribution, whose name on the emulator is `host`; on AWS TLS would end there."""
 
-    The emulator's distributions cannot hand a request on to an API.
-    """
-
-    def __init__(self, origin: str, endpoint: str, host: str, front: str) -> None:
+    def __init__(self, origin: str, endpoint: str, host: str) -> None:
         super().__init__(origin, 60, endpoint=endpoint, host=host)
-        self._front = front
 
     def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
-        return super()._send(method, path, data, {**headers, FRONT_HEADER: self._front})
+        return super()._send(method, path, data, {**headers, "x-forwarded-proto": "https"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +70,14 @@ class Stage:
         return self.ports.settings.origin
 
     def client(self) -> Client:
-        """A browser that nobody has signed in with. What it asks comes as the distribution hands it on."""
-        port = urlsplit(self.running.endpoint).port
-        host = f"{self.deployed.physical['HttpApi']}.execute-api.localhost:{port}"
-        return _Visitor(self.origin, self.running.endpoint, host, str(self.ports.settings.front))
+        """A browser that nobody has signed in with: what it asks goes through the distribution, API and files alike."""
+        distribution = self.running.client("cloudfront").get_distribution(Id=self.deployed.physical["Distribution"])
+        name = str(distribution["Distribution"]["DomainName"])  # <label>.cloudfront.net
+        return _Visitor(self.origin, self.running.endpoint, name.replace(".cloudfront.net", ".cloudfront.localhost"))
 
     def file(self, path: str) -> bytes:
-        """A file of the public bucket, as anybody gets it: through the distribution."""
-        distribution = self.running.client("cloudfront").get_distribution(Id=self.deployed.physical["Distribution"])
-        host = str(distribution["Distribution"]["DomainName"]).replace(".cloudfront.net", ".cloudfront.localhost")
-        return Client(self.origin, endpoint=self.running.endpoint, host=host).request("GET", path).body
+        """A file of the public bucket, as anybody gets it."""
+        return self.client().request("GET", path).body
 
     def organiser(self) -> Client:
         """Signed in by a one-time link that the operator made."""
