@@ -14,6 +14,8 @@ from typing import Final
 
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest that the format knows: the date says nothing, and changes nothing."""
+_LEVEL: Final = 6
+"""A higher one takes twice the time for 2 % less."""
 _UNIX: Final = 3
 _READABLE_FILE: Final = 0o100644 << 16
 """Lambda runs as a user who does not own the files: everybody must be able to read them."""
@@ -40,7 +42,7 @@ def write(archive: Path, tree: Path, paths: Iterable[str]) -> Written:
             entry.external_attr = _READABLE_FILE
             entry.compress_type = zipfile.ZIP_DEFLATED
             data = (tree / path).read_bytes()
-            packed.writestr(entry, data, compresslevel=9)
+            packed.writestr(entry, data, compresslevel=_LEVEL)
             files += 1
             unzipped += len(data)
     data = archive.read_bytes()

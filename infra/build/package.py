@@ -19,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from infra.build import archive, bytecode, checks, sources, template, wheels
+from infra.build import archive, bytecode, checks, sources, template, templates, wheels
 from infra.build.errors import BuildError
 from infra.build.targets import GROUPS, ROOT, WIDEST, Group, Target, target_named
 from infra.embedded.template import TemplateError, load
@@ -28,12 +28,17 @@ from shared.aws.clients import SERVICES
 
 def build(target: Target) -> dict[str, archive.Written]:
     """Makes a target's archives and manifest; returns what was written by group. Raises BuildError."""
+    with _alone(target):
+        return _build(target)
+
+
+def _build(target: Target) -> dict[str, archive.Written]:
     tree = target.folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     fetched = wheels.fetch(target, WIDEST.lock(target), target.folder / "wheels")
     if bad := [sentence for wheel in fetched if (sentence := wheels.refused(wheel, target))]:
         raise BuildError("\n".join(bad))
-    ours = sources.copy(tree)
+    ours = sources.copy(tree) | templates.compile_into(tree)
     from_wheels = {wheel.name: wheels.unpack(wheel, tree, SERVICES) for wheel in fetched}
     compiler = bytecode.compile_tree(tree, bytecode.compiler_for(target))
 
@@ -110,12 +115,12 @@ def main(names: list[str]) -> int:
 
 
 def _make(target: Target) -> None:
+    for group, result in build(target).items():
+        print(
+            f"{_shown(target.folder / group)}.zip: {result.zipped / 1e6:.1f} MB, "
+            f"{result.unzipped / 1e6:.1f} MB unzipped, {result.files} files, sha256 {result.digest[:16]}"
+        )
     with _alone(target):
-        for group, result in build(target).items():
-            print(
-                f"{_shown(target.folder / group)}.zip: {result.zipped / 1e6:.1f} MB, "
-                f"{result.unzipped / 1e6:.1f} MB unzipped, {result.files} files, sha256 {result.digest[:16]}"
-            )
         print(f"{_shown(template.package(target))}: lints")
 
 
