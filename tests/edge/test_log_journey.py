@@ -139,10 +139,10 @@ def test_the_trust_list_stands_first_and_later_lists_follow(world):
     issue(world)
     deliver(world)
     assert [entry["type"] for entry in entries(world)] == ["trust-list", "certificate"]
-    for _ in range(2):  # two sessions before the log is written again
+    for number in range(2):  # two sessions with changes before the log is written again
         keys = world.ports.keyring
         root = KeyFolder(world.data / "root-key", PASSPHRASE.encode(), world.ports.clock)
-        issuers = [IssuerName(code=code, name=name) for code, name in SAMPLE_ISSUERS]
+        issuers = [IssuerName(code=code, name=f"{name} {number}") for code, name in SAMPLE_ISSUERS]
         ports = world.ports
         hold(
             host=world.settings.host,
