@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
+COMPILED: Final = TEMPLATES.with_name("compiled")
+"""The same as modules, in packages alone (infra/build/templates.py): there the first page does not wait for a compiler."""
 VIETNAM: Final = "Asia/Ho_Chi_Minh"
 
 
 @functools.cache
 def environment() -> Environment:
     """The one template environment; a name that nobody filled in is an error, not an empty place."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # with the first page, not with the module
+    from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined  # with the first page
 
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
