@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test demo bench soak package lint schemas lock clean-var
+.PHONY: deploy help run test demo bench soak package lint schemas lock clean-var
 help:           ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -25,6 +25,9 @@ soak: $(VENV)/test.done node_modules/test.done   ## the long checks (at most 30 
 
 package: $(VENV)/test.done node_modules/test.done   ## the functions' archives and template, for Lambda and for this machine (TARGET=host: that one)
 	@$(BIN)/python -m infra.build.package $(TARGET)
+
+deploy: $(VENV)/test.done node_modules/test.done   ## into the office's own AWS account (docs/aws.md; DRY_RUN=1: only says what it would do)
+	@$(BIN)/python -m infra.build.deploy
 
 lint: $(VENV)/test.done   ## ruff, mypy --strict, the arrows between packages
 	$(BIN)/ruff check .

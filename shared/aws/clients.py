@@ -21,6 +21,8 @@ SERVICES: Final = frozenset({"dynamodb", "events", "kms", "s3", "scheduler", "se
 
 OPERATORS: Final = SERVICES | {"dynamodbstreams", "lambda", "sqs"}
 """What the commands of `giaouoc` speak to, with the whole SDK at hand."""
+DEPLOYERS: Final = frozenset({"cloudformation", "cloudfront", "s3", "sts"})
+"""What `make deploy` speaks to beside the packaging tool, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

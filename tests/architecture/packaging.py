@@ -24,8 +24,11 @@ def osls(*arguments: str, folder: Path, home: Path) -> str:
     return ran.stdout
 
 
-def packaged(folder: Path, home: Path) -> Path:
-    """The packaged template. The service is packaged from a copy in `folder`, so nothing is left in the repository."""
+def packaged(folder: Path, home: Path, *arguments: str) -> Path:
+    """The packaged template, given the tool's further words.
+
+    The service is packaged from a copy in `folder`, so nothing is left in the repository.
+    """
     folder.mkdir()
     for name in ("serverless.yml", "infra", "functions", "events", "shared"):
         source = ROOT / name
@@ -37,7 +40,7 @@ def packaged(folder: Path, home: Path) -> Path:
         archive = folder / ".build" / "lambda" / f"{group}.zip"
         archive.parent.mkdir(parents=True, exist_ok=True)
         archive.touch()
-    osls("package", "--package", str(folder / "out"), folder=folder, home=home)
+    osls("package", "--package", str(folder / "out"), *arguments, folder=folder, home=home)
     return folder / "out" / "cloudformation-template-update-stack.json"
 
 
