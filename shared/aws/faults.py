@@ -18,12 +18,16 @@ from shared.kernel.errors import Unavailable
 LATER: Final = frozenset(
     {
         "BandwidthLimitExceeded",
+        "DependencyTimeoutException",
         "InternalFailure",
         "InternalServerError",
         "InternalServerErrorException",
+        "InternalException",
         "KMSInternalException",
+        "KMSThrottling",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",

@@ -140,22 +140,28 @@ def sealing_context(issuer: str) -> dict[str, str]:
 def unsealed(client: Any, one: RegisteredKey) -> Signer:
     """The signer of a list key, its private half in this process's memory. Raises Unavailable: keys.no_key,
     keys.register_damaged."""
-    answer = ask(
-        client.decrypt,
-        one.info.kid.hex(),
-        KeyId=one.key,
-        CiphertextBlob=one.sealed,
-        EncryptionContext=sealing_context(one.info.issuer),
-    )
+    kid = one.info.kid.hex()
+    try:
+        answer = ask(
+            client.decrypt,
+            kid,
+            KeyId=one.key,
+            CiphertextBlob=one.sealed,
+            EncryptionContext=sealing_context(one.info.issuer),
+        )
+    except ClientError as error:
+        if code_of(error) in ("InvalidCiphertextException", "IncorrectKeyException"):
+            raise Unavailable("keys.register_damaged", key=kid) from error
+        raise
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     key = load_der_private_key(answer["Plaintext"], password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise Unavailable("keys.register_damaged", key=one.info.kid.hex())
+        raise Unavailable("keys.register_damaged", key=kid)
     signer = Ed25519Signer(key)
     if signer.kid != one.info.kid:
-        raise Unavailable("keys.register_damaged", key=one.info.kid.hex())
+        raise Unavailable("keys.register_damaged", key=kid)
     return signer
 
 

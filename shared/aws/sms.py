@@ -16,6 +16,8 @@ from shared.kernel.ports import TextMessage
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
 MAX_SMS: Final = 1000
+_NOT_TAKEN: Final = frozenset({"InvalidParameter", "ParameterValueInvalid", "ValidationException"})
+"""Also for a number whose owner wants no messages."""
 
 
 class SnsSms:
@@ -38,6 +40,6 @@ class SnsSms:
             with unavailable_when_later("sms.later"):
                 self._client.publish(PhoneNumber=message.to, Message=message.text, MessageAttributes=self._attributes)
         except ClientError as error:
-            if code_of(error) in ("InvalidParameter", "InvalidParameterValue", "OptedOut"):
+            if code_of(error) in _NOT_TAKEN:
                 raise Refused("sms.bad_number") from None  # the service's sentence quotes the number
             raise
