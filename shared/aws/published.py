@@ -1,4 +1,4 @@
-"""A file in the bucket that the distribution reads, sent only when it is not there already. Called by publish_static.py (infra/build).
+"""A file in the bucket that the distribution reads, sent only when it is not there already. Called by publish_static.py.
 
 Unlike `Objects` this compares what stands beside the bytes too: a file under a wrong type or life is sent again.
 """

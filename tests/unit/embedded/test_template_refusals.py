@@ -87,6 +87,13 @@ BAD = {
     "visibility": (QUEUES, "VisibilityTimeout: 180", "VisibilityTimeout: 29", "template.visibility"),
     "pattern": (QUEUES, "source: [office.letters]", "source: [{ prefix: office }]>>>", "template.wrong_value"),
     "pattern key": (QUEUES, "source: [office.letters]", "account: ['1']>>>", "template.unknown_key"),
+    "extension of a queue": (
+        QUEUES,
+        "Resources:\n  Bus:",
+        "extensions:\n  SendQueue: { Properties: { DelaySeconds: 9 } }>>>\nResources:\n  Bus:",
+        "template.unknown_key",
+    ),
+    "transform": (QUEUES, "Resources:\n  Bus:", "Transform: Other>>>\nResources:\n  Bus:", "template.unknown_key"),
     "target": (QUEUES, "        - Id: send", "        - Id: send\n          InputPath: $.x>>>", "template.unknown_key"),
     "default bus": (QUEUES, "!Ref Bus", "default>>>", "template.wrong_value"),
     "zone": (
