@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.commands.key_session import YEARLY, IssuerName, hold
+from infra.commands.key_session import RETIRED_IN, YEARLY, IssuerName, Withdrawal, hold
 from shared.edge.trust_files import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
 from shared.embedded.keyfiles import KeyFolder
 from shared.embedded.objects import FolderObjects
 from shared.kernel import trust_json
 from shared.kernel.clock import FixedClock
+from shared.kernel.errors import Refused
 from shared.kernel.notes import parse_vkey
 from shared.kernel.trust import Purpose, Revocation
 from shared.kernel.trust_root import sign_list, verify_list
@@ -32,7 +33,7 @@ class Office:
         ]
         self.public, self.private = made
 
-    def session(self, *issuers, at=NOW):
+    def session(self, *issuers, at=NOW, **more):
         self.clock.at = at
         return hold(
             host=HOST,
@@ -42,6 +43,7 @@ class Office:
             public=self.public,
             private=self.private,
             now=at,
+            **more,
         )
 
     def verified(self):
@@ -98,3 +100,47 @@ def test_a_revoked_key_stays_revoked(office):
     later = office.session(TDOAN, at=NOW + timedelta(days=300))
     assert later.key(stolen.kid).compromised
     assert later.seq == 3
+
+
+def test_a_retired_key_of_the_folder_gives_way_in_a_quarter_of_an_hour(office):
+    office.session(TDOAN)
+    old = office.keys.signer("TDOAN", "ticket").kid
+    at = NOW + timedelta(days=30)
+    trust = office.session(at=at, withdrawals=[Withdrawal(kid=old, why=Revocation.RETIRED)])
+    assert office.keys.signer("TDOAN", "ticket").kid == old
+    office.clock.at = at + RETIRED_IN
+    new = office.keys.signer("TDOAN", "ticket").kid
+    assert trust.key(old).revoked_at == trust.key(new).valid_from == int(office.clock.at.timestamp())
+    assert trust.key(new).valid_until == trust.key(old).valid_until
+    assert office.verified() == trust
+
+
+def test_a_retired_key_that_turns_out_stolen_is_marked_so(office):
+    office.session(TDOAN)
+    key = office.keys.signer("TDOAN", "document").kid
+    first = office.session(at=NOW + timedelta(days=1), withdrawals=[Withdrawal(kid=key, why=Revocation.RETIRED)])
+    stolen = Withdrawal(kid=key, why=Revocation.COMPROMISED)
+    later = office.session(at=NOW + timedelta(days=2), withdrawals=[stolen])
+    assert later.key(key).compromised
+    assert later.key(key).revoked_at == first.key(key).revoked_at, "what was signed since then never stood"
+    back = office.session(at=NOW + timedelta(days=3), withdrawals=[Withdrawal(kid=key, why=Revocation.RETIRED)])
+    assert back.key(key).compromised, "a stolen key stays stolen"
+
+
+def test_a_session_without_changes_makes_no_list(office):
+    first = office.session(TDOAN)
+    assert office.session(TDOAN, at=NOW + timedelta(days=100)) == first
+
+
+def test_the_wrong_root_disk_changes_nothing(office, tmp_path):
+    first = office.session(TDOAN)
+    office.root = KeyFolder(tmp_path / "another", b"passphrase-of-root", office.clock)
+    with pytest.raises(Refused, match=r"keys\.other_root"):
+        office.session(TDOAN, SNV)
+    assert not office.root.keys()
+    assert office.verified() == first
+
+
+def test_the_first_session_names_an_issuer(office):
+    with pytest.raises(Refused, match=r"keys\.no_issuer"):
+        office.session()
