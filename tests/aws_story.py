@@ -1,14 +1,13 @@
 """One story on the AWS engine in which every function does all that it can do, for whoever counts or judges its calls.
 
-Told by tests/journeys/test_roles_on_aws.py (roles) and test_operations.py (what an admission costs). It asserts little:
-what people see is the business of the other journeys. Each chapter leaves the world at rest.
+Told by tests/architecture/test_exact_roles.py; tests/operations.py counts parts of it. It asserts little: what people see is
+the business of the other journeys. Each chapter leaves the world at rest.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -327,7 +326,3 @@ def decision_body() -> dict[str, Any]:
         name: authority[name] for name in names
     }
 
-
-def names_of(calls: Iterable[Any]) -> set[str]:
-    """Who made these calls."""
-    return {call.by for call in calls}

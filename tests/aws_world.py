@@ -41,13 +41,14 @@ RELAY = "outboxRelay"
 
 @dataclass
 class AwsWorld:
-    """The engine's parts. `handlers` replaces functions of serverless.yml by name."""
+    """The engine's parts. `handlers` replaces functions of serverless.yml by name; `delivered` messages they got so far."""
 
     service: Service
     template: Template
     client: Callable[[str], Any]
     clock: Clock
     handlers: dict[str, Handler] = field(default_factory=dict)
+    delivered: int = 0
     _last: int = 0
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _fired: set[str] = field(default_factory=set)
@@ -80,15 +81,14 @@ class AwsWorld:
 
     def drain(self) -> int:
         """Lets everything happen that is under way; how many messages handlers got. Raises if it never ends."""
-        delivered = 0
+        before = self.delivered
         for _ in range(ROUNDS):
             moved = self.pump_outbox()
             for queue in self.service.queues:
                 if queue.function is not None:
-                    count = self._deliver(queue)
-                    delivered, moved = delivered + count, moved + count
+                    moved += self._deliver(queue)
             if not moved:
-                return delivered
+                return self.delivered - before
         raise AssertionError("the queues never come to rest")
 
     def pump_outbox(self) -> int:
@@ -148,6 +148,7 @@ class AwsWorld:
         ).get("Messages", [])
         if not taken:
             return 0
+        self.delivered += len(taken)
         failed = self._call(queue, taken)
         for message in taken:
             receipt = message["ReceiptHandle"]

@@ -21,8 +21,10 @@ DOORS = datetime(2027, 2, 12, 0, 0, tzinfo=UTC)
 def test_register_ticket_admit_runs_once_on_the_aws_adapters(tmp_path: Path) -> None:
     """Items on DynamoDB, facts by outbox, stream, relay, bus and queue, lists on S3: one delegate from list to door."""
     with journey("aws", tmp_path, at=INVITING) as world:
-        assert type(world.ports.table("ceremonies")).__module__.startswith("shared.aws.")
-        assert type(world.objects).__module__.startswith("shared.aws.")
+        ports = world.ports
+        for port in (ports.objects, ports.public, ports.mail, ports.sms, ports.schedules, ports.keyring):
+            assert type(port).__module__.startswith("shared.aws.")
+        assert type(ports.table("ceremonies")).__module__.startswith("shared.aws.")
         office = world.signed_in(Role.ORGANISER)
         import_units(office, FILES)
         ceremony = plan_ceremony(office, FILES)
