@@ -325,4 +325,3 @@ def decision_body() -> dict[str, Any]:
     return {name: given[name] for name in ("number", "date", "subject", "kind")} | {
         name: authority[name] for name in names
     }
-
