@@ -18,6 +18,9 @@ NOT_PERSONAL = LOGGED | {"responseLength", "error.responseType"}
 TWO_WEEKS, A_DAY = 14 * 24 * 3600, 24 * 3600
 PASSING = {"PledgesTable": "signing links", "IdentityTable": "sessions", "OutboxTable": "events relayed long ago"}
 """Tables in which something is meant to pass."""
+PASSING_OBJECTS = {("DocumentsBucket", "imports/")}
+PASSING_VERSIONS = {("PublicBucket", "status/"), ("PublicBucket", "log/checkpoint"), ("PublicBucket", "static/")}
+"""Objects that are meant to pass, and those of which the last version alone is kept."""
 
 
 def requests_are_throttled(template: Template) -> Faults:
@@ -216,8 +219,11 @@ def buckets_are_closed_and_kept(template: Template) -> Faults:
         if not denied:
             yield f"{name} may be reached without TLS"
         for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", ()):
-            if "ExpirationInDays" in rule and (name, rule.get("Prefix")) != ("DocumentsBucket", "imports/"):
-                yield f"{name} loses {rule.get('Prefix', 'everything')}"
+            place = (name, rule.get("Prefix", "everything"))
+            if "ExpirationInDays" in rule and place not in PASSING_OBJECTS:
+                yield f"{name} loses {place[1]}"
+            if "NoncurrentVersionExpiration" in rule and place not in PASSING_OBJECTS | PASSING_VERSIONS:
+                yield f"{name} loses older versions of {place[1]}"
 
 
 def forms_send_files_from_our_name_alone(template: Template) -> Faults:

@@ -72,7 +72,9 @@ PLANTED: tuple[tuple[str, str, Any], ...] = (
     ("buckets_are_closed_and_kept", "ServerlessDeploymentBucket.Properties.PublicAccessBlockConfiguration", GONE),
     ("buckets_are_closed_and_kept", "PublicBucket.Properties.BucketEncryption", GONE),
     ("buckets_are_closed_and_kept", "DocumentsBucketPolicy.Properties.PolicyDocument.Statement", []),
-    ("buckets_are_closed_and_kept", "DocumentsBucket.Properties.LifecycleConfiguration.Rules.2.Prefix", "pledges/"),
+    ("buckets_are_closed_and_kept", "DocumentsBucket.Properties.LifecycleConfiguration.Rules.1.Prefix", "pledges/"),
+    ("buckets_are_closed_and_kept", "PublicBucket.Properties.LifecycleConfiguration.Rules.2.Prefix", "log/"),
+    ("buckets_are_closed_and_kept", "DocumentsBucket.Properties.LifecycleConfiguration.Rules.1.Prefix", GONE),
     ("forms_send_files_from_our_name_alone", "DocumentsBucket.Properties.CorsConfiguration", GONE),
     (
         "forms_send_files_from_our_name_alone",
