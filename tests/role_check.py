@@ -149,6 +149,8 @@ def _file(template: Template, name: str) -> str:
 ELSEWHERE = {
     "AWS_REGION": "Lambda sets it",
     "GIAOUOC_DATA": "the embedded engine's folder",
+    "LOG_LEVEL": "an operator may set it for a while to see more",
+    "PATH": "the system's",
     "SMTP_URL": "the embedded engine's mail server; on AWS letters go by SES",
 }
 """Variables that code asks for and no function is given, and why."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from tests.aws_journey import AwsEngine, facts_of, judge_by
 from tests.aws_story import BEGINS, Story, tell
 from tests.aws_template import packaged_template
 from tests.journey_world import journey
-from tests.role_check import findings, variables
+from tests.role_check import ELSEWHERE, findings, variables
 
 Resources = dict[str, Any]
 Fault = Callable[[Resources], None]
@@ -50,9 +51,22 @@ def judged(story: Story, resources: Resources) -> list[str]:
 
 
 def asked(story: Story) -> dict[str, set[str]]:
-    """What each function's ports asked for; the relay has none and reads its process's environment."""
-    relay = (ROOT / "functions" / "outbox" / "relay.py").read_text("utf-8")
-    return {**story.engine.asked, "outboxRelay": set(re.findall(r'os\.environ\["(\w+)"\]', relay))}
+    """What each function asks its environment for: by its ports in the story, and where its code names a variable."""
+    found = {}
+    for function in load(ROOT / "serverless.yml").functions:
+        own = ROOT / f"{function.module.replace('.', '/')}.py"
+        found[function.name] = story.engine.asked.get(function.name, set()) | named_in(own)
+    return found
+
+
+def named_in(path: Path) -> set[str]:
+    return set(re.findall(r'os\.environ(?:\[|\.get\()"(\w+)"', path.read_text("utf-8")))
+
+
+def test_what_all_share_names_no_variable_of_a_deployment() -> None:
+    """Else a function could miss one that no story asks for: settings are read once, by wiring and shared/aws/world.py."""
+    shared = [path for path in (ROOT / "shared").rglob("*.py") if "embedded" not in path.parts]
+    assert {name for path in shared for name in named_in(path)} <= set(ELSEWHERE)
 
 
 def test_every_function_has_its_part_in_the_story(story: Story) -> None:
