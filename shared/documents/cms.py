@@ -10,6 +10,7 @@ import hashlib
 
 from shared.documents import der
 from shared.documents.seal_certificate import ECDSA_SHA256, SHA256, issuer_and_serial
+from shared.kernel.errors import Unavailable
 from shared.kernel.ports import Signer
 
 _DATA = der.oid("1.2.840.113549.1.7.1")
@@ -24,6 +25,10 @@ class DetachedSignatures:
     """Signs SHA-256 digests with one P-256 key under one certificate."""
 
     def __init__(self, signer: Signer, certificate: bytes) -> None:
+        """Raises Unavailable(keys.unavailable) where the certificate is of another key: whoever asked for both was answered
+        once before and once after the change of keys, and asks again."""
+        if signer.public_key() not in certificate:
+            raise Unavailable("keys.unavailable")
         self._signer = signer
         ess_certificate = der.sequence(der.octet_string(hashlib.sha256(certificate).digest()))
         self._content_type = der.sequence(_CONTENT_TYPE, der.set_of(_DATA))

@@ -23,7 +23,7 @@ from shared.documents.pdf_objects import PdfFile, entries
 from shared.documents.seal import Sealer, SealField, pdf_date
 from shared.documents.seal_certificate import make_seal_certificate, organization_of
 from shared.documents.wording import word
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Unavailable
 from tests.unit.documents.papers import CERTIFICATE, MADE_AT, SealKey, code_of, fonts_of, pdfsig, picture_of, text_of
 
 SENTENCE = "Niêm phong hệ thống Giao Ước - không phải chữ ký số của cơ quan"
@@ -213,3 +213,9 @@ def test_every_object_of_a_paper_is_read() -> None:
         assert text
         if stream is not None and b"/FlateDecode" in text:
             assert pdf.stream(number)
+
+
+def test_a_certificate_of_another_key_seals_nothing() -> None:
+    """Keys change at a moment; whoever asked for key and certificate around it must not mix two years."""
+    with pytest.raises(Unavailable):
+        Sealer(SealKey(), certificate())
