@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 Record = Mapping[str, Any]
 """A stream record as Lambda hands it to a function."""
 FIRST_PAUSE_S: Final = 0.2
-LONGEST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
