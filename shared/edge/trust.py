@@ -10,14 +10,14 @@ import time
 import weakref
 from typing import Final
 
-from shared.edge.trust_files import LIST_KEY, SIGNATURE_KEY, root_vkey
+from shared.edge.trust_files import LIST_KEY, SIGNATURE_KEY, past_list_key, root_vkey
 from shared.edge.wiring import Ports
 from shared.kernel.errors import NotFound, Unavailable
 from shared.kernel.malformed import Malformed
-from shared.kernel.notes import parse_vkey
+from shared.kernel.notes import Vkey, parse_vkey
 from shared.kernel.ports import Objects
-from shared.kernel.trust import TrustList
-from shared.kernel.trust_root import verify_list
+from shared.kernel.trust import BadTrust, TrustList
+from shared.kernel.trust_root import VerifiedList, signed_seq, verify_list
 
 FRESH_S: Final = 10.0
 """A revoked key is noticed within this time."""
@@ -33,8 +33,20 @@ def trust_list(ports: Ports) -> TrustList:
         return kept[1]
     try:
         root = parse_vkey(root_vkey(ports))
-        verified = verify_list(ports.public.get(LIST_KEY), ports.public.get(SIGNATURE_KEY), root)
+        verified = _verified(ports.public, root)
     except (NotFound, Malformed):
         raise Unavailable("trust.no_list") from None
     _kept[ports.public] = (now, verified.trust)
     return verified.trust
+
+
+def _verified(public: Objects, root: Vkey) -> VerifiedList:
+    """The list that the root key signed. The key session replaces list and signature one after the other; in between, and
+    until it is held again if it broke off there, the list that is signed still stands under its number."""
+    signature = public.get(SIGNATURE_KEY)
+    try:
+        return verify_list(public.get(LIST_KEY), signature, root)
+    except BadTrust as mismatch:
+        if mismatch.reason != "not_this_list":
+            raise
+    return verify_list(public.get(past_list_key(signed_seq(signature))), signature, root)

@@ -13,6 +13,7 @@ the list counts; it pins what `verify_list` returns. The root of the archive and
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from shared.kernel.trust import BadTrust, TrustList
 from shared.kernel.trust_json import list_digest, parse_list
 
 SUCCESSION = "giaouoc/root-succession/1"
+_SEQ = re.compile(r"[1-9][0-9]{0,9}")
 _SUCCESSION_TYPE = b"\xff" + SUCCESSION.encode("ascii")
 
 
@@ -69,6 +71,14 @@ def verify_list(list_data: bytes, signature_data: bytes, pinned_root: Vkey, mini
     if trust.seq < minimum_seq:
         raise BadTrust("lower_seq")
     return VerifiedList(trust, root, list_digest(trust))
+
+
+def signed_seq(signature_data: bytes) -> int:
+    """The sequence number that a keys.sig claims to sign, not verified: to find that list. Raises BadNote, BadTrust(`seq`)."""
+    lines = notes.parse_note(signature_data).text.split("\n")
+    if len(lines) != 4 or not _SEQ.fullmatch(lines[1]):
+        raise BadTrust("seq")
+    return int(lines[1])
 
 
 def _text(name: str, trust: TrustList) -> str:

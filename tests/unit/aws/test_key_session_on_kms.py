@@ -19,6 +19,7 @@ from infra.commands.key_session import RETIRED_IN, IssuerName, Withdrawal, hold
 from shared.aws.key_register import read_register
 from shared.aws.key_store import PURPOSES, KmsKeyStore
 from shared.aws.keys import LOOK_AGAIN_S, KmsKeyring
+from shared.edge.trust import _verified
 from shared.edge.trust_files import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
 from shared.embedded.keyfiles import KeyFolder
 from shared.embedded.objects import FolderObjects
@@ -26,6 +27,7 @@ from shared.kernel.clock import FixedClock
 from shared.kernel.errors import Refused, Unavailable
 from shared.kernel.notes import parse_vkey
 from shared.kernel.trust import Purpose, Revocation, TrustList
+from shared.kernel.trust_json import parse_list
 from shared.kernel.trust_root import verify_list
 
 NOW = datetime(2027, 2, 12, 9, 30, tzinfo=UTC)
@@ -178,6 +180,23 @@ def test_a_session_that_breaks_anywhere_is_finished_by_the_next(
     assert {key["Arn"] for key in office.kms_keys()} == in_kms | sealing, "no key is orphaned"
     counts = {kind: sum((one.info.purpose, one.info.long) == kind for one in registered) for kind in PURPOSES_AND_LISTS}
     assert set(counts.values()) == {2}, "none is made twice"
+
+
+def test_at_every_moment_of_a_session_functions_find_a_list_that_the_root_signed(office: Office) -> None:
+    office.session(TDOAN)
+    root = parse_vkey(office.private.get(ROOT_KEY).decode().strip())
+    mixed = 0
+
+    def look() -> None:
+        """After every call that the session makes, whether or not it goes on."""
+        nonlocal mixed
+        verified = _verified(office.public, root).trust
+        mixed += parse_list(office.public.get(LIST_KEY)) != verified
+
+    office.fuse.after = look  # type: ignore[method-assign]
+    later = office.session(TDOAN, SNV, at=NOW + timedelta(hours=1))
+    assert office.verified() == later
+    assert mixed == 1, "one list was public while the other was signed"
 
 
 def test_a_list_that_was_kept_but_not_published_is_published_first(office: Office) -> None:
