@@ -21,7 +21,7 @@ from shared.kernel.malformed import Malformed
 from shared.kernel.notes import Vkey, open_note
 from shared.kernel.trust import OLD_AFTER, BadTrust, Purpose, Revocation, TrustList
 from shared.kernel.trust_json import follows, list_bytes, list_digest, next_list, parse_list
-from shared.kernel.trust_root import sign_list, succession_line, verify_list
+from shared.kernel.trust_root import sign_list, signed_seq, succession_line, verify_list
 from tests.unit.kernel.crafted import ISSUED_AT, SIGNER
 from tests.unit.kernel.trusting import DOCUMENT_KEY, FROM, HOST, ISSUER, KEYS, OTHER, PINNED, ROOT, TRUST, UNTIL
 
@@ -182,6 +182,14 @@ def refused(data: bytes, sig: bytes, pinned: Vkey = PINNED, minimum_seq: int = 1
     with pytest.raises(Malformed) as refusal:
         verify_list(data, sig, pinned, minimum_seq)
     return refusal.value.reason
+
+
+def test_the_number_that_a_signature_is_about() -> None:
+    assert signed_seq(SIG) == TRUST.seq
+    assert signed_seq(sign_list(replace(TRUST, seq=12, prev=b"\0" * 32), HOST, ROOT)) == 12
+    for text in (b"", b"a\n", SIG.replace(b"\n1\n", b"\n01\n"), SIG.replace(b"\n1\n", b"\n\xd9\xa1\n")):
+        with pytest.raises(Malformed):
+            signed_seq(text)
 
 
 def test_a_list_the_root_did_not_sign() -> None:
