@@ -147,11 +147,9 @@ class _Clients:
 
 
 @contextmanager
-def aws_engine(
-    world: World, handlers: Mapping[str, Handler], *, recorder: Recorder | None = None
-) -> Iterator[AwsEngine]:
-    """An account with the service in it and the sample's keys, its clock the one of `world`."""
-    clock, recorder = world.ports.clock, recorder or Recorder()
+def aws_engine(world: World, handlers: Mapping[str, Handler], *, keys: bool = True) -> Iterator[AwsEngine]:
+    """An account with the service in it, with the sample's `keys` or none yet; its clock is the one of `world`."""
+    clock, recorder = world.ports.clock, Recorder()
     with (
         aws_world(clock=clock, handlers=handlers, path=str(ROOT / "serverless.yml"), parameters=PARAMETERS) as aws,
         recording(recorder),
@@ -161,7 +159,8 @@ def aws_engine(
         with patch.object(wiring, "ports", lambda: engine.ports_of(worker())):
             recorder.judge = judge_by(aws.template)
             aws.client("sesv2").create_email_identity(EmailIdentity=aws.template.name("MailDomain"))
-            hold_session(engine, world)
+            if keys:
+                hold_session(engine, world)
             yield engine
 
 

@@ -290,8 +290,8 @@ ENGINES = ("embedded", "aws")
 
 
 @contextmanager
-def journey(engine: str, folder: Path, at: datetime = NOW) -> Iterator[JourneyWorld]:
-    """An engine with the sample's keys and nothing else, its clock at `at`."""
+def journey(engine: str, folder: Path, at: datetime = NOW, *, keys: bool = True) -> Iterator[JourneyWorld]:
+    """An engine with the sample's keys (without `keys`: before the first key session) and nothing else, its clock at `at`."""
     environment = {
         "GIAOUOC_ENGINE": "embedded",
         "GIAOUOC_ORIGIN": ORIGIN,
@@ -308,12 +308,13 @@ def journey(engine: str, folder: Path, at: datetime = NOW) -> Iterator[JourneyWo
         world.ports.clock.set(at)  # type: ignore[attr-defined]
         consumers = Consumers(world.service)
         if engine == "embedded":
-            sample_keys(world, PASSPHRASE)
+            if keys:
+                sample_keys(world, PASSPHRASE)
             yield JourneyWorld(world, EmbeddedEngine(world, consumers), consumers)
         else:
             from tests.aws_journey import aws_engine
 
-            with aws_engine(world, consumers.by_function) as on_aws:
+            with aws_engine(world, consumers.by_function, keys=keys) as on_aws:
                 yield JourneyWorld(world, on_aws, consumers)
     finally:
         world.close()
