@@ -17,6 +17,7 @@ from shared.kernel.malformed import Malformed
 from shared.kernel.notes import Vkey, parse_vkey
 from shared.kernel.ports import Objects
 from shared.kernel.trust import BadTrust, TrustList
+from shared.kernel.trust_json import follows, parse_list
 from shared.kernel.trust_root import VerifiedList, signed_seq, verify_list
 
 FRESH_S: Final = 10.0
@@ -42,11 +43,15 @@ def trust_list(ports: Ports) -> TrustList:
 
 def _verified(public: Objects, root: Vkey) -> VerifiedList:
     """The list that the root key signed. The key session replaces list and signature one after the other; in between, and
-    until it is held again if it broke off there, the list that is signed still stands under its number."""
-    signature = public.get(SIGNATURE_KEY)
+    until it is held again if it broke off there, the list that is signed still stands under its number, and the other one
+    follows it. Raises BadTrust for a list that is neither signed nor such a follower, and what verify_list raises."""
+    data, signature = public.get(LIST_KEY), public.get(SIGNATURE_KEY)
     try:
-        return verify_list(public.get(LIST_KEY), signature, root)
+        return verify_list(data, signature, root)
     except BadTrust as mismatch:
         if mismatch.reason != "not_this_list":
             raise
-    return verify_list(public.get(past_list_key(signed_seq(signature))), signature, root)
+        signed = verify_list(public.get(past_list_key(signed_seq(signature))), signature, root)
+        if not follows(parse_list(data), signed.trust):
+            raise
+        return signed
