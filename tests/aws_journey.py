@@ -11,7 +11,8 @@ What differs from AWS:
 - the business clock is the journey's, so the machine's clock is behind signed addresses alone;
 - the host is the sample's http://localhost:8000, so that letters read the same on both engines;
 - moto: schedules do not fire by themselves, items do not expire, stream failures are not retried by it, and a
-  transaction's token is not honoured; addresses are verified here by hand, letters go nowhere;
+  transaction's token is not honoured; the sender's domain is verified here by hand, and one that is not is refused in other
+  words than AWS's; letters go nowhere;
 - memory and time are not limited.
 """
 
