@@ -74,7 +74,7 @@ def aws_parts(
     def keyring() -> Keyring:
         from shared.aws.keys import KmsKeyring  # the signature library: 15 ms
 
-        return KmsKeyring(made.later("kms"), prefix=prefix, certificates=documents)
+        return KmsKeyring(made.later("kms"), register=documents, clock=clock)
 
     return AwsParts(
         table=table,
