@@ -1,21 +1,27 @@
 """Rules of the packaged template besides roles: each takes the template and yields the faults that it finds.
 
-Roles are in test_packaged_template.py, the distribution in distribution_rules.py. test_template_rules.py holds every
+Roles are in test_packaged_template.py, queues in queue_rules.py, the distribution in distribution_rules.py. test_template_rules.py holds every
 rule against our template, and against copies of it with a fault planted.
 """
 
 import json
 from collections.abc import Iterator
 
-from tests.architecture.template_reading import Template, consumers, function_id, listed, of, target, watched
+from tests.architecture.template_reading import Template, function_id, listed, of, target, watched
 
 Faults = Iterator[str]
 
-STRANGERS = ("ANY /api/v1/sessions", "POST /api/v1/signing/{proxy+}", "POST /api/v1/tickets/show", "GET /v/{id}")
+STRANGERS = (
+    "ANY /api/v1/sessions",
+    "POST /api/v1/signing/{proxy+}",
+    "POST /api/v1/tickets/show",
+    "ANY /v/{id}",
+    "$default",
+)
 """Routes whose functions work before they know who calls: a one-time link, a code, a ticket, a document's id."""
 LOGGED = {"requestTime", "requestId", "routeKey", "status", "responseLatency", "integrationLatency"}
 NOT_PERSONAL = LOGGED | {"responseLength", "error.responseType"}
-TWO_WEEKS, A_DAY = 14 * 24 * 3600, 24 * 3600
+A_DAY = 24 * 3600
 PASSING = {"PledgesTable": "signing links", "IdentityTable": "sessions", "OutboxTable": "events relayed long ago"}
 """Tables in which something is meant to pass."""
 PASSING_OBJECTS = {("DocumentsBucket", "imports/")}
@@ -38,6 +44,16 @@ def requests_are_throttled(template: Template) -> Faults:
             yield f"{route}: API Gateway refuses settings of a route that is not there yet"
         if set(limits) != {"DetailedMetricsEnabled", "ThrottlingRateLimit", "ThrottlingBurstLimit"}:
             yield f"{route}: what is left out takes AWS's default, not the stage's"
+
+
+def pages_answer_head_and_say_what_is_no_page(template: Template) -> Faults:
+    """An HTTP API takes HEAD for another route than GET, and answers what has none with a word of its own in English."""
+    keys = {one["RouteKey"] for one in of(template, "AWS::ApiGatewayV2::Route").values()}
+    for key in keys:
+        if key.startswith("GET /") and not key.startswith("GET /api/"):
+            yield f"{key}: HEAD is not answered, as it is on the embedded engine"
+    if "$default" not in keys:
+        yield "what is no page gets no page"
 
 
 def no_other_site_may_call(template: Template) -> Faults:
@@ -67,61 +83,6 @@ def logs_pass_after_90_days(template: Template) -> Faults:
     for one in of(template, "AWS::Lambda::Function").values():
         if f"/aws/lambda/{one['FunctionName']}" not in names:
             yield f"{one['FunctionName']} would make a log group of its own, kept for ever"
-
-
-def queues_are_trios(template: Template) -> Faults:
-    queues = of(template, "AWS::SQS::Queue")
-    rings = {queue for _, queue in watched(template, "ApproximateNumberOfMessagesVisible")}
-    for name, function in consumers(template).items():
-        queue = queues[name]
-        redrive = queue.get("RedrivePolicy", {})
-        dead = target(redrive.get("deadLetterTargetArn"))
-        if dead not in queues:
-            yield f"{name} has no dead letters"
-            continue
-        if redrive["maxReceiveCount"] < 5:
-            yield f"{name} gives up after {redrive['maxReceiveCount']} attempts"
-        if queue.get("VisibilityTimeout", 30) < 6 * function["Timeout"]:
-            yield f"{name} shows a message again while its function may still work on it"
-        kept = queues[dead].get("MessageRetentionPeriod", 0)
-        if kept != TWO_WEEKS or kept < queue.get("MessageRetentionPeriod", 0):
-            yield f"{dead} forgets before 14 days"
-        arn = {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{queue['QueueName']}"}
-        if queues[dead].get("RedriveAllowPolicy") != {"redrivePermission": "byQueue", "sourceQueueArns": [arn]}:
-            yield f"{dead} may be used by other queues than {name}"
-        if dead not in rings:
-            yield f"{dead} rings no alarm"
-
-
-def queues_are_closed(template: Template) -> Faults:
-    for name, queue in of(template, "AWS::SQS::Queue").items():
-        if queue.get("SqsManagedSseEnabled") is not True:
-            yield f"{name} is not encrypted"
-        if name not in consumers(template) and "RedriveAllowPolicy" not in queue:
-            yield f"{name} may be used by any queue"
-
-
-def queues_are_reached_by_tls_alone(template: Template) -> Faults:
-    policies = of(template, "AWS::SQS::QueuePolicy")
-    for queue in of(template, "AWS::SQS::Queue"):
-        mine = [one for one in policies.values() if {"Ref": queue} in one["Queues"]]
-        if len(mine) != 1:
-            yield f"{queue} has {len(mine)} policies; AWS keeps one"
-        elif not any(
-            one["Effect"] == "Deny" and one.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
-            for one in mine[0]["PolicyDocument"]["Statement"]
-        ):
-            yield f"{queue} may be reached without TLS"
-
-
-def waiting_is_watched(template: Template) -> Faults:
-    seen = [queue for _, queue in watched(template, "ApproximateAgeOfOldestMessage")]
-    for queue in consumers(template):
-        if seen.count(queue) != 1:
-            yield f"the age of {queue}'s oldest message is watched {seen.count(queue)} times"
-    for name, alarm in of(template, "AWS::CloudWatch::Alarm").items():
-        if sum("MetricStat" in one for one in alarm.get("Metrics", ())) > 10:
-            yield f"{name} has more metrics than an alarm takes"
 
 
 def failures_ring(template: Template) -> Faults:
@@ -278,13 +239,10 @@ def what_becomes_of_letters_is_heard(template: Template) -> Faults:
 
 RULES = (
     requests_are_throttled,
+    pages_answer_head_and_say_what_is_no_page,
     no_other_site_may_call,
     requests_are_logged_without_people,
     logs_pass_after_90_days,
-    queues_are_trios,
-    queues_are_closed,
-    queues_are_reached_by_tls_alone,
-    waiting_is_watched,
     failures_ring,
     alarms_reach_somebody,
     rules_lose_nothing,

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from infra.embedded.template.assemble import resolve
-from tests.architecture import distribution_rules, template_rules
+from tests.architecture import distribution_rules, queue_rules, template_rules
 from tests.architecture.packaging import ROOT
 from tests.architecture.template_reading import Template, of
 from tests.architecture.template_rules import PASSING, Faults
 
 Rule = Callable[[Template], Faults]
-RULES: tuple[Rule, ...] = (*template_rules.RULES, *distribution_rules.RULES)
+RULES: tuple[Rule, ...] = (*template_rules.RULES, *queue_rules.RULES, *distribution_rules.RULES)
 STAGE = "HttpApiStage.Properties"
 FRONT = "Distribution.Properties.DistributionConfig"
 GONE = object()
@@ -22,10 +22,12 @@ GONE = object()
 # What stands where: a place in Resources, what is put there instead (GONE: nothing), and the rule that must notice.
 PLANTED: tuple[tuple[str, str, Any], ...] = (
     ("requests_are_throttled", f"{STAGE}.DefaultRouteSettings.ThrottlingRateLimit", GONE),
-    ("requests_are_throttled", f"{STAGE}.RouteSettings.GET /v/{{id}}", GONE),
+    ("requests_are_throttled", f"{STAGE}.RouteSettings.ANY /v/{{id}}", GONE),
     ("requests_are_throttled", f"{STAGE}.RouteSettings.POST /api/v1/tickets/show.ThrottlingRateLimit", 5000),
     ("requests_are_throttled", f"{STAGE}.RouteSettings.GET /nowhere", {"ThrottlingRateLimit": 1}),
     ("requests_are_throttled", "HttpApiStage.DependsOn", []),
+    ("pages_answer_head_and_say_what_is_no_page", "HttpApiRouteAnyVIdVar.Properties.RouteKey", "GET /v/{id}"),
+    ("pages_answer_head_and_say_what_is_no_page", "HttpApiRouteDefault", GONE),
     ("no_other_site_may_call", "HttpApi.Properties.CorsConfiguration", {"AllowOrigins": ["*"]}),
     ("requests_are_logged_without_people", f"{STAGE}.AccessLogSettings", GONE),
     ("requests_are_logged_without_people", f"{STAGE}.AccessLogSettings.Format", '{"ip":"$context.identity.sourceIp"}'),
@@ -153,8 +155,8 @@ def test_a_queue_in_two_alarms_or_two_policies_is_found(whole_template: Template
     template = copy.deepcopy(whole_template)
     template["Resources"]["SecondAlarm"] = copy.deepcopy(template["Resources"]["HallWaitsAlarm"])
     template["Resources"]["SecondPolicy"] = copy.deepcopy(template["Resources"]["IssueTicketQueuePolicy"])
-    assert list(template_rules.waiting_is_watched(template)) != []
-    assert list(template_rules.queues_are_reached_by_tls_alone(template)) != []
+    assert list(queue_rules.waiting_is_watched(template)) != []
+    assert list(queue_rules.queues_are_reached_by_tls_alone(template)) != []
 
 
 def test_items_pass_where_the_code_means_it() -> None:
