@@ -1,7 +1,7 @@
 """Rules of the packaged template besides roles: each takes the template and yields the faults that it finds.
 
-Roles are in test_packaged_template.py, queues in queue_rules.py, the distribution in distribution_rules.py. test_template_rules.py holds every
-rule against our template, and against copies of it with a fault planted.
+Roles are in test_packaged_template.py, queues in queue_rules.py, the distribution in distribution_rules.py.
+test_template_rules.py holds every rule against our template, and against copies of it with a fault planted.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The packaged CloudFormation template: it lints, is small enough, grants no more than needed, and says what the
 embedded engine runs. No local engine enforces IAM, so missing permissions are found here. Everything else that the
-template must keep to is in template_rules.py and distribution_rules.py."""
+template must keep to is in template_rules.py, queue_rules.py and distribution_rules.py."""
 
 import re
 import subprocess
