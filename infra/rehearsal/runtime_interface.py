@@ -159,7 +159,7 @@ def start(function: PackagedFunction, package: Path, environment: Mapping[str, s
     service, runtime = (f"127.0.0.1:{port}" for port in _free_ports())
     command = [str(needed.emulator), "--log-level", "warn"]
     command += ["--runtime-interface-emulator-address", service, "--runtime-api-address", runtime]
-    command += [_interpreter(), "-I", "-S", "-c", _BOOTSTRAP, str(package), str(needed.client), function.handler]
+    command += [interpreter(), "-I", "-S", "-c", _BOOTSTRAP, str(package), str(needed.client), function.handler]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -179,7 +179,7 @@ def start(function: PackagedFunction, package: Path, environment: Mapping[str, s
     return running
 
 
-def _interpreter() -> str:
+def interpreter() -> str:
     """The Python below a virtual environment: its own start would add the environment's packages."""
     return str(getattr(sys, "_base_executable", sys.executable))
 

@@ -101,6 +101,10 @@ class Client:
             return _elsewhere("GET", url, None, {})
         return self._send("GET", url.removeprefix(self.origin), None, {"host": self._host}).body
 
+    def cookies(self) -> list[str]:
+        """`name=value` of each, as API Gateway hands them to a function."""
+        return [f"{name}={value}" for name, value in self._cookies.items()]
+
     def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
         if self._cookies:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
