@@ -5,10 +5,15 @@ The archives are those of `make package` for the target `host`; the parameters a
 
 from __future__ import annotations
 
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from infra.build import template
+from infra.build.errors import BuildError
 from infra.build.targets import host_target
 from infra.rehearsal.emulator import ROOT
 
@@ -23,9 +28,22 @@ OFFICE: Final = {
 }
 
 
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """.build/rehearsal, empty, for one rehearsal at a time. Raises BuildError while another one runs in this checkout."""
+    FOLDER.parent.mkdir(exist_ok=True)
+    with FOLDER.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildError("another rehearsal is running in this folder") from None
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir()
+        yield FOLDER
+
+
 def package() -> Path:
     """The template in .build/rehearsal/service/. Raises BuildError."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
     return template.package(host_target(), OFFICE, FOLDER / "service")
 
 

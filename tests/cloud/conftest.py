@@ -6,14 +6,13 @@ functions' logs are left in .build/rehearsal/logs.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.rehearsal.emulator import Running, emulator, session_of
-from infra.rehearsal.package import FOLDER, archives, package
+from infra.rehearsal.package import FOLDER, archives, own_folder, package
 from infra.rehearsal.stage import Stage, rehearsal
 from tests.cloud.telling import Told, tell
 
@@ -30,8 +29,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def stage() -> Iterator[Stage]:
     """The whole engine, keys made; nothing of it is left afterwards."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    with rehearsal(FOLDER, package(), archives()) as made:
+    with own_folder() as folder, rehearsal(folder, package(), archives()) as made:
         yield made
     assert session_of(made.running.pid) == []
     assert not made.poller.alive()
