@@ -3,7 +3,8 @@
 Called by infra/commands/redrive_on_aws.py with an operator's own rights. A message is sent to its queue first and deleted
 from the dead letters after; whatever breaks in between delivers it twice, which is harmless by design, and never loses it.
 
-queue's dead letters   put there by SQS after the last attempt; a whole queue is moved by SQS itself (StartMessageMoveTask)
+queue's dead letters   put there by SQS after the last attempt; a whole queue is moved by SQS itself (StartMessageMoveTask),
+                       which is told where to: it knows no source of what SNS or a person put there
 bus-dead               put there by the bus and by schedules, with the target they were for as an attribute
 outbox-dead            names stream records, holds none: shared/aws/outbox_rescue.py
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -87,8 +89,9 @@ class DeadLetters:
     def move_all(self, queue: DeadQueue, per_second: int | None) -> Moved:
         """The whole queue back to its source, by SQS itself, which goes on if this process ends."""
         rate = {} if per_second is None else {"MaxNumberOfMessagesPerSecond": per_second}
+        source = queue.arn.removesuffix(DEAD)
         try:
-            self._sqs.start_message_move_task(SourceArn=queue.arn, **rate)
+            self._sqs.start_message_move_task(SourceArn=queue.arn, DestinationArn=source, **rate)
         except ClientError as error:
             if code_of(error).rpartition(".")[2] in _NO_TASKS:  # an emulator
                 return self.move(queue, None, per_second)
@@ -190,7 +193,8 @@ class _Held:
         for message in self._seen.values():
             if "gone" not in message:
                 receipt = message["ReceiptHandle"]
-                self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=0)
+                with suppress(ClientError):  # held for longer than HELD_S: it is back already
+                    self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=0)
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         empty = 0

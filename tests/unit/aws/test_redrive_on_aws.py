@@ -104,6 +104,18 @@ def test_looking_hides_nothing_from_the_next_who_looks(world: AwsWorld) -> None:
     assert queue_of(world, QUEUE).count == 12
 
 
+def test_a_message_that_was_held_too_long_spoils_no_report(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
+    """A slow move outlasts the time for which messages are hidden: what stays is back by itself."""
+    letters, stubber, queue = stubbed
+    stuck = {"MessageId": "m", "ReceiptHandle": "r", "Body": "{}"}
+    stubber.add_response("receive_message", {"Messages": [stuck]})
+    for _ in range(2):
+        stubber.add_response("receive_message", {})
+    stubber.add_client_error("change_message_visibility", "AWS.SimpleQueueService.MessageNotInflight")
+    moved = letters.move(queue, None, route=lambda _: None)
+    assert (moved.count, moved.stuck) == (0, 1)
+
+
 def test_what_the_bus_could_not_deliver_goes_where_it_was_for(world: AwsWorld, typed: Callable[..., str]) -> None:
     dead(world, "bus", event(1), TARGET_ARN=ARN + QUEUE, ERROR_CODE="NO_PERMISSIONS")
     dead(world, "bus", event(2))  # a schedule's, told by the rules alone
@@ -223,10 +235,10 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DeadLetters, Stub
 
 
 def test_a_whole_queue_is_moved_by_sqs_itself(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
+    """Back to its queue by name: of what SNS put into the dead letters SQS knows no source, and would move nothing."""
     letters, stubber, queue = stubbed
-    stubber.add_response(
-        "start_message_move_task", {"TaskHandle": "t"}, {"SourceArn": queue.arn, "MaxNumberOfMessagesPerSecond": 50}
-    )
+    back = {"SourceArn": f"{ARN}{QUEUE}-dead", "DestinationArn": f"{ARN}{QUEUE}", "MaxNumberOfMessagesPerSecond": 50}
+    stubber.add_response("start_message_move_task", {"TaskHandle": "t"}, back)
     for status, moved in (("RUNNING", 3), ("COMPLETED", 7)):
         stubber.add_response(
             "list_message_move_tasks",
