@@ -18,10 +18,10 @@ from typing import Final
 from infra.embedded.invoke import Watch, load_handler
 from infra.embedded.payloads import scheduled_event
 from infra.embedded.template import Rate, Schedule, Service
-from shared.embedded.queues import Queues, reason_of
+from shared.embedded.queues import Queues
 from shared.embedded.schedules import EmbeddedSchedules
 from shared.kernel.clock import Clock
-from shared.kernel.errors import Conflict
+from shared.kernel.errors import Conflict, reason_of
 from shared.kernel.ports import ABSENT, Item, Put, Table
 
 POLL_S: Final = 1.0

@@ -28,8 +28,7 @@ from infra.embedded.template import Function, Router, Service
 from shared.edge.answers import SECURITY
 from shared.edge.http import SAFE
 from shared.edge.problems import problem_of
-from shared.embedded.queues import reason_of
-from shared.kernel.errors import Invalid, NotFound, Unavailable
+from shared.kernel.errors import Invalid, NotFound, Unavailable, reason_of
 from shared.texts import locale_of
 
 MAX_BODY_BYTES: Final = 6 * 1024 * 1024

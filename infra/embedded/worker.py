@@ -16,8 +16,8 @@ from typing import Any, Final
 from infra.embedded.invoke import Handler, Watch, load_handler
 from infra.embedded.payloads import Delivery, sqs_event
 from infra.embedded.template import Function, Queue, Service
-from shared.embedded.queues import Leased, Queues, reason_of
-from shared.kernel.errors import Unavailable
+from shared.embedded.queues import Leased, Queues
+from shared.kernel.errors import Unavailable, reason_of
 
 IDLE_S: Final = 1.0
 """The dispatcher looks at least this often: for back-offs that end, and for a bell that was lost."""

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from events.envelope import Act, Envelope, open_envelope, read_envelope
 from shared.edge import telemetry, wiring
 from shared.kernel.clock import Clock
-from shared.kernel.errors import Refused
+from shared.kernel.errors import Refused, reason_of
 
 Consumer = Callable[[Act, Any, Envelope], object]
 
@@ -71,9 +71,3 @@ def _deliver(body: str, clock: Clock, consumers: Mapping[type, Consumer]) -> Non
     except Exception as error:
         telemetry.fault(envelope.type, error, envelope.correlation_id)
         raise
-
-
-def reason_of(error: BaseException) -> str:
-    """`Conflict store.conflict`, `KeyError`: what may be kept of an error beside a dead letter."""
-    code = getattr(error, "code", None)
-    return f"{type(error).__name__} {code}" if isinstance(code, str) else type(error).__name__

@@ -9,6 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from shared.kernel.errors import machine_code
+
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
@@ -35,14 +37,21 @@ def refusal(where: str, code: str, correlation_id: str) -> None:
 
 
 def fault(where: str, error: BaseException, correlation_id: str) -> None:
-    """Something of ours failed: the type and the place, not the message (it may quote what a person typed)."""
+    """Something of ours failed: the type, its code and the place, not the message (it may quote what a person typed)."""
     frames = []
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         frames.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
+    known = machine_code(error)
     logger().error(
         "failed",
-        extra={"where": where, "error": type(error).__name__, "at": frames[-6:], "correlation_id": correlation_id},
+        extra={
+            "where": where,
+            "error": type(error).__name__,
+            **({} if known is None else {"code": known}),
+            "at": frames[-6:],
+            "correlation_id": correlation_id,
+        },
     )

@@ -279,12 +279,6 @@ def _together(due: Sequence[tuple[int, int]]) -> list[int]:
     return [number for number, _ in itertools.takewhile(lambda each: each[1] < ALONE_AFTER, due)]
 
 
-def reason_of(error: BaseException) -> str:
-    """`Conflict store.conflict`, `KeyError`: what may be kept of an error."""
-    code = getattr(error, "code", None)
-    return f"{type(error).__name__} {code}" if isinstance(code, str) else type(error).__name__
-
-
 def _bury(db: sqlite3.Connection, message: Leased, reason: str) -> bool:
     buried = db.execute(_BURY, (reason[:200], _wall_ms(), message.id, message.lease)).rowcount > 0
     if buried:

@@ -58,3 +58,19 @@ class Conflict(Problem):
 
 class Unavailable(Problem):
     """A neighbour (store, disk, mail server) cannot answer now; trying later may help."""
+
+
+def machine_code(error: BaseException) -> str | None:
+    """A problem's own code; of an error of AWS's SDK the request and the service's code, `SendEmail AccessDeniedException`.
+    Never the sentence, which may quote what a person typed, or an address."""
+    operation = getattr(error, "operation_name", None)
+    if isinstance(operation, str):
+        return f"{operation} {getattr(error, 'response', {}).get('Error', {}).get('Code', '')}".rstrip()
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str) else None
+
+
+def reason_of(error: BaseException) -> str:
+    """`Conflict store.conflict`, `KeyError`: what may be kept of an error beside a dead letter."""
+    code = machine_code(error)
+    return type(error).__name__ if code is None else f"{type(error).__name__} {code}"

@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from shared.embedded import queues as module
-from shared.embedded.queues import LEASE_EXPIRED, Depth, Leased, QueuePolicy, Queues, reason_of
+from shared.embedded.queues import LEASE_EXPIRED, Depth, Leased, QueuePolicy, Queues
 from shared.embedded.store import Store
-from shared.kernel.errors import Refused
 
 ROOT = Path(__file__).parents[3]
 
@@ -246,11 +245,6 @@ def test_another_boot_makes_everything_due(tmp_path: Path) -> None:
         queues = Queues(store)
         assert [each.attempts for each in queues.lease("q", 10, 30)] == [2, 2]
         assert queues.settle([leased[0]]).late == (leased[0].id,)
-
-
-def test_the_reason_kept_of_an_error_holds_no_sentence() -> None:
-    assert reason_of(Refused("ticket.already_admitted", name="Nguyễn Thị Thuý")) == "Refused ticket.already_admitted"
-    assert reason_of(KeyError("Nguyễn Thị Thuý")) == "KeyError"
 
 
 def test_a_waiting_worker_is_woken_by_another_store_on_the_file(tmp_path: Path) -> None:
