@@ -173,7 +173,9 @@ def check_paper(office, pdf, sealed, folder):
     assert "Nguyễn Thu Thủy" in text
     subprocess.run(["pdftoppm", "-r", "200", "-png", folder / "pledge.pdf", folder / "page"], check=True)
     codes = [
-        code.text for page in sorted(folder.glob("page*.png")) for code in zxingcpp.read_barcodes(Image.open(page))
+        code.text
+        for page in sorted(folder.glob("page*.png"))
+        for code in zxingcpp.read_barcodes(Image.open(page), formats=zxingcpp.BarcodeFormat.QRCode)
     ]
     (code,) = [parse_code(text) for text in codes]
     assert f"{code.id:039d}" == sealed["public_id"]

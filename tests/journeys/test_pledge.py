@@ -197,7 +197,11 @@ def check_paper(table: Table, pdf: bytes, sealed: dict[str, Any], folder: Path) 
     assert all(marks == ["yes", "yes", "yes"] for marks in fonts)  # embedded, subset, with Unicode
     told("pdftoppm", "-r", "150", "-png", folder / "pledge.pdf", folder / "page")
     pages = sorted(folder.glob("page*.png"))
-    (code,) = [parse_code(seen.text) for page in pages for seen in zxingcpp.read_barcodes(Image.open(page))]
+    (code,) = [
+        parse_code(seen.text)
+        for page in pages
+        for seen in zxingcpp.read_barcodes(Image.open(page), formats=zxingcpp.BarcodeFormat.QRCode)
+    ]
     assert f"{code.id:039d}" == sealed["public_id"]
     message = Sign1Message.decode(code.token)
     key = trust_list(table.world.ports).key(message.phdr_encoded[-8:])

@@ -59,7 +59,7 @@ def picture_of(pdf: bytes, dpi: int, page: int = 1) -> Image.Image:
 
 
 def code_of(picture: Image.Image) -> str:
-    found = zxingcpp.read_barcodes(picture)
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
     return found[0].text if found else ""
 
 
