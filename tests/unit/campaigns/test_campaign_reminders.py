@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.catalogue import BY_CLASS
 from events.campaigns import ReminderDue
+from events.catalogue import BY_CLASS
 from events.envelope import SYSTEM, Act, open_envelope, read_envelope
 from shared.campaigns.calendar import is_working_day
 from shared.campaigns.model import Campaign, CampaignKind, Commemoration, Milestone, MilestoneKind, Participant, Tone
