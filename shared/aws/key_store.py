@@ -31,6 +31,7 @@ from shared.kernel.trust import TrustList
 PURPOSES: Final = (*YEARLY, "checkpoint")
 _ISSUER: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 _TAKEN: Final = "AlreadyExistsException"
+_CLOSED: Final = "AccessDeniedException"
 
 
 class KmsKeyStore:
@@ -156,7 +157,8 @@ class KmsKeyStore:
         """An enabled key that an interrupted session made for the same, and did not come to register."""
         if self._unregistered is None:
             known = {one.key for one in read_register(self._register)}
-            self._unregistered = [self._described(key) for key in self._all_keys() if key not in known]
+            described = (self._described(key) for key in self._all_keys() if key not in known)
+            self._unregistered = [found for found in described if found is not None]
         for found in self._unregistered:
             made_so = (found.get("Description"), found.get("KeySpec"), found.get("KeyState"), found.get("Origin"))
             if made_so == (about, spec, "Enabled", "AWS_KMS"):
@@ -164,9 +166,14 @@ class KmsKeyStore:
                 return str(found["Arn"])
         return None
 
-    def _described(self, key: str) -> dict[str, Any]:
-        found: dict[str, Any] = ask(self._client.describe_key, key, KeyId=key)["KeyMetadata"]
-        return found
+    def _described(self, key: str) -> dict[str, Any] | None:
+        """None for a key that somebody else's policy closes to the officer: keys made here leave it to IAM."""
+        try:
+            return dict(ask(self._client.describe_key, key, KeyId=key)["KeyMetadata"])
+        except ClientError as error:
+            if code_of(error) == _CLOSED:
+                return None
+            raise
 
     def _all_keys(self) -> Iterator[str]:
         more: dict[str, str] = {}

@@ -249,6 +249,25 @@ def test_a_stolen_key_is_shut_off_at_once(office: Office) -> None:
     assert entry.compromised
 
 
+def test_keys_of_others_in_the_account_stand_in_no_ones_way(office: Office) -> None:
+    """A key whose policy names its own users alone is listed to everybody, and described to nobody else."""
+    kms = office.kms
+    closed = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+
+    class Shared:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(kms, name)
+
+        def describe_key(self, *, KeyId: str) -> Any:  # noqa: N803 - as the SDK spells it
+            if KeyId == closed:
+                raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeKey")
+            return kms.describe_key(KeyId=KeyId)
+
+    office.kms = Shared()
+    trust = office.session(TDOAN)
+    assert office.verified() == trust
+
+
 def test_a_stolen_key_that_is_to_be_deleted_stands_in_no_ones_way(office: Office) -> None:
     office.session(TDOAN)
     stolen = office.keyring().signer("TDOAN", "credential").kid
