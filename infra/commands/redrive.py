@@ -25,6 +25,8 @@ def main(arguments: argparse.Namespace) -> int:
 
         with cloud(arguments) as stage:
             return redrive(stage, arguments)
+    if arguments.stop or arguments.rate or arguments.since:
+        raise EngineError("redrive.on_aws_alone")
     ids = _numbers(arguments.id)
     service = description(os.environ)
     names = [short_name(service, queue) for queue in service.queues if queue.function is not None]

@@ -28,6 +28,10 @@ OUTBOX: Final = "outbox"
 
 def redrive(stage: Cloud, arguments: argparse.Namespace) -> int:
     """Exit code 1 where something stays. Raises EngineError."""
+    if arguments.since and arguments.queue != OUTBOX:
+        raise EngineError("redrive.since_outbox")
+    if arguments.queue is None and (arguments.stop or arguments.rate or arguments.id):
+        raise EngineError("redrive.which_queue")
     letters = DeadLetters(stage.clients.get("sqs"), stage.prefix)
     queues = {queue.name: queue for queue in letters.queues()}
     if arguments.queue is None:
@@ -40,7 +44,7 @@ def redrive(stage: Cloud, arguments: argparse.Namespace) -> int:
         moved = letters.stop(queue)
         _say("redrive.nothing_to_stop" if moved is None else "redrive.stopped", queue=queue.name, count=moved)
         return 0
-    if queue.name == OUTBOX and arguments.since:
+    if arguments.since:
         count = _rescue(stage).carry_committed(_time(arguments.since), datetime.now(UTC))
         _say("redrive.carried", count=count)
         return 0

@@ -223,6 +223,25 @@ def test_a_queue_that_is_none_is_named_with_those_that_are(typed: Callable[..., 
     assert QUEUE in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((QUEUE, "--since", "2027-02-12T08:00+07:00"), "redrive.since_outbox"),
+        (("--since", "2027-02-12T08:00+07:00"), "redrive.since_outbox"),
+        (("--stop",), "redrive.which_queue"),
+        (("--id", "m-1"), "redrive.which_queue"),
+    ],
+)
+def test_a_word_that_cannot_be_heeded_moves_nothing(
+    world: AwsWorld, typed: Callable[..., str], words: tuple[str, ...], code: str
+) -> None:
+    dead(world, QUEUE, event(1))
+    with pytest.raises(EngineError) as caught:
+        typed(*words)
+    assert caught.value.code == code
+    assert queue_of(world, QUEUE).count == 1
+
+
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DeadLetters, Stubber, DeadQueue]]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
@@ -297,3 +316,12 @@ def test_what_is_no_message_about_records_is_told_apart(body: str) -> None:
 def test_numbers_of_messages_on_this_machine_are_numbers(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redrive", "--data", str(tmp_path), "issue-ticket", "--id", "m-1"]) == 1
     assert "không phải số" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("--stop",), ("--rate", "5"), ("--since", "2027-02-12")])
+def test_on_this_machine_no_word_for_aws_is_passed_over(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """Who asks to stop must not start."""
+    assert main(["redrive", "--data", str(tmp_path), "issue-ticket", *words]) == 1
+    assert "--stage" in capsys.readouterr().err
