@@ -33,8 +33,11 @@ _NO_CREDENTIALS: Final = (
     exceptions.NoCredentialsError,
     exceptions.PartialCredentialsError,
     exceptions.ProfileNotFound,
+    exceptions.CredentialRetrievalError,
+    exceptions.LoginError,
+    exceptions.NoAuthTokenError,
+    exceptions.SSOError,
     exceptions.TokenRetrievalError,
-    exceptions.UnauthorizedSSOTokenError,
 )
 
 

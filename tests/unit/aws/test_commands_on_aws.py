@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    SSOTokenLoadError,
+)
 from botocore.stub import Stubber
 
 from events.envelope import SYSTEM, Act
@@ -192,6 +198,8 @@ def refusal(operation: str, code: str) -> ClientError:
     ("error", "said"),
     [
         (NoCredentialsError(), "Chưa đăng nhập AWS"),
+        (SSOTokenLoadError(error_msg="no token yet"), "Chưa đăng nhập AWS"),
+        (CredentialRetrievalError(provider="process", error_msg="ended"), "Chưa đăng nhập AWS"),
         (refusal("GetFunctionConfiguration", "ExpiredTokenException"), "Chưa đăng nhập AWS"),
         (refusal("GetFunctionConfiguration", "ResourceNotFoundException"), "make deploy"),
         (refusal("GetFunctionConfiguration", "AccessDeniedException"), "không được phép: GetFunctionConfiguration"),
