@@ -1,1 +1,1 @@
-"""The `giaouoc` command line: run, demo, backup, restore, redrive, keys. Help in Vietnamese and English."""
+"""The `giaouoc` command line: run, demo, link, backup, restore, redrive, keys. Help in Vietnamese and English."""

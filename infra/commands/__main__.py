@@ -21,6 +21,26 @@ COMMANDS: Final = {
     "keys": "tạo khóa hằng năm, ký danh sách khóa / hold a key session",
 }
 
+EXAMPLES: Final = {
+    "link": (
+        "docs/run-it.md",
+        "./giaouoc link organiser --data /srv/giaouoc --host thidua.tinh.gov.vn",
+        './giaouoc link gate --gate "Cổng B" --stage prod',
+    ),
+    "redrive": (
+        "docs/redrive.md",
+        "./giaouoc redrive --data /srv/giaouoc",
+        "./giaouoc redrive --data /srv/giaouoc send-invitation",
+        "./giaouoc redrive --stage prod send-invitation --rate 20",
+    ),
+    "keys": (
+        "docs/keys.md",
+        "./giaouoc keys --stage prod --root /media/usb/khoa-goc --issuer 'TDOAN=Tỉnh đoàn'",
+        "./giaouoc keys --stage prod --root /media/usb/khoa-goc --revoke 1f0c9a5e7d3b2846 --because compromised",
+    ),
+}
+"""Under the help of what is typed once a year or in an emergency: the page to read, and lines to copy."""
+
 
 class Words(argparse.ArgumentParser):
     """Help and complaints in Vietnamese first; argparse's own are English only."""
@@ -38,7 +58,7 @@ class Words(argparse.ArgumentParser):
         sys.exit(2)
 
 
-class _Form(argparse.HelpFormatter):
+class _Form(argparse.RawDescriptionHelpFormatter):
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, "cách dùng / usage: " if prefix is None else prefix)
 
@@ -50,6 +70,8 @@ def parser() -> argparse.ArgumentParser:
         dest="command", metavar="LỆNH/COMMAND", parser_class=Words, title="các lệnh / commands"
     )
     made = {name: commands.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
+    for name, (page, *lines) in EXAMPLES.items():
+        made[name].epilog = "\n  ".join([f"ví dụ / examples ({page}):", *lines])
     made["demo"].add_argument("--out", type=Path, default=Path("var/demo"), help="thư mục kết quả / where to leave it")
     for name in ("link", "backup", "redrive", "keys"):
         _data(made[name])

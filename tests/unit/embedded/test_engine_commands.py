@@ -1,6 +1,7 @@
 """Commands beside a running engine: backup, the drill of getting everything back, redrive; and the nightly work."""
 
 import json
+import shlex
 import shutil
 import subprocess
 import time
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from infra.commands.__main__ import EXAMPLES, parser
 from infra.embedded import nightly
 from infra.embedded.scheduler import Scheduler
 from infra.embedded.template import Schedule
@@ -156,6 +158,17 @@ def test_help_is_in_both_languages(word: str) -> None:
     run = command(word, "--help")
     assert run.returncode == 0
     assert " / " in run.stdout
+
+
+@pytest.mark.parametrize("word", EXAMPLES)
+def test_help_shows_lines_to_copy_that_work(word: str) -> None:
+    page, *lines = EXAMPLES[word]
+    shown = command(word, "--help").stdout
+    assert Path(page).exists()
+    assert f"({page})" in shown
+    for line in lines:
+        assert line in shown
+        assert parser().parse_args(shlex.split(line)[1:]).command == word
 
 
 def test_the_command_works_from_any_folder(tmp_path: Path) -> None:
