@@ -115,6 +115,7 @@ def test_a_key_session_leaves_a_stage_that_can_issue(
     registered = read_register(objects(stage, "documents"))
     assert all(one.listed for one in registered)
     assert len(registered) == 2 * 2 * 5 + 1
+    assert len(stage("kms").list_keys()["Keys"]) == 2 * 8 + 2, "what each costs a month stands in docs/aws.md"
     assert main(words) == 0
     assert parse_list(objects(stage, "public").get(LIST_KEY)) == trust, "held again, nothing changes"
 
