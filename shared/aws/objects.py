@@ -1,9 +1,9 @@
 """`Objects` on S3: one bucket, written once by If-None-Match, large bodies by presigned addresses (called by use cases).
 
 Uploads of strangers are presigned forms (POST), the only kind whose size S3 itself limits: a presigned PUT would take
-any length up to 5 GB. A form cannot demand that the key be free, so a second upload within the link's life replaces the
-first. That harms nothing: upload keys are random and used by one person; whoever takes the upload over reads it once
-and keeps those bytes under their own key by put_new.
+any length up to 5 GB. A form cannot demand that the key be free, so whoever got the form may replace the file within the
+link's life, also after it was handed in. Upload keys are random and one person's, so nobody replaces another's list; the
+bucket keeps both versions.
 """
 
 from __future__ import annotations

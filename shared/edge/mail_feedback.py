@@ -2,8 +2,8 @@
 
 SES publishes sending events to a topic, which hands them on raw (infra/mail.yml). They are read here as a stranger's
 text, bounded and form by form, after the SES developer guide ("Contents of event data that Amazon SES publishes to
-Amazon SNS"). What concerns no letter of ours, or nobody here, is acknowledged and counted; what is not of the promised
-form is a failure and ends in the dead letters. Addresses and diagnostic texts are never logged.
+Amazon SNS"). What concerns no letter of ours, or nobody here, is acknowledged (a line of level INFO); what is not of the
+promised form is a failure and ends in the dead letters. Addresses and diagnostic texts are never logged.
 """
 
 from __future__ import annotations
