@@ -32,13 +32,18 @@ _TRIES: Final = 5
 
 
 def sign_all(ports: Ports, now: datetime) -> tuple[str, ...]:
-    """Every list anew; the names of those that were signed. An issuer whose key is not at hand holds up no other."""
+    """Every list anew; their names. An issuer whose key is not at hand holds up no other, but is not passed over in
+    silence: its lists end in a day. Raises Unavailable, the first one's, when all others are signed."""
     signed: list[str] = []
+    missing: Unavailable | None = None
     for issuer, block in _lists(ports):
         try:
             signed += sign_block(ports, issuer, block, now)
         except Unavailable as error:
             telemetry.fault("sign-status-lists", error, issuer)
+            missing = missing or error
+    if missing is not None:
+        raise missing
     return tuple(signed)
 
 

@@ -1,6 +1,8 @@
 """Public files go out with the same type and the same life on both engines: on AWS as they were written, here by name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,9 @@ from shared.aws.clients import Clients
 from shared.aws.objects import S3Objects
 from shared.edge.answers import FILES
 from shared.edge.status_lists import sign_all
+from shared.edge.trust import trust_list
 from shared.kernel.clock import SystemClock
+from shared.kernel.errors import Unavailable
 from shared.kernel.public_files import FOR_EVER, caching
 from tests.edge_world import context, sample_world
 
@@ -22,6 +26,24 @@ def world(tmp_path_factory) -> Iterator[World]:
         write_log.handler({"source": "giaouoc.schedule"}, context())
         sign_all(made.ports, made.ports.clock.now())
         yield made
+
+
+def test_an_issuer_without_a_key_holds_up_no_other_and_is_heard_of(world: World) -> None:
+    """What the clock starts rings by its error alone (infra/alarms.yml): a run that signed only some lists has failed."""
+    keyring, stored = world.ports.keyring, []
+
+    class Lost:
+        def signer(self, issuer: str, purpose: str, *, length: int = 0) -> Any:
+            if issuer == first.code:
+                raise Unavailable("keys.no_key", issuer=issuer, purpose=purpose)
+            stored.append(issuer)
+            return keyring.signer(issuer, purpose, length=length)
+
+    first, *others = trust_list(world.ports).issuers
+    with pytest.raises(Unavailable) as caught:
+        sign_all(replace(world.ports, keyring=Lost()), world.ports.clock.now())  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.facts["issuer"]) == ("keys.no_key", first.code)
+    assert set(stored) == {one.code for one in others} != set()
 
 
 def keys_of(world: World) -> list[str]:
