@@ -76,7 +76,7 @@ def fetch(target: Target, lock: Path, folder: Path) -> tuple[Wheel, ...]:
     Every platform that the target accepts is named, because pip takes each word literally: manylinux_2_17 does not
     imply manylinux2014, nor 2_34 all that is older.
     """
-    if found := _already_there(lock, folder):
+    if found := _already_there(target, lock, folder):
         return found
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -95,13 +95,13 @@ def fetch(target: Target, lock: Path, folder: Path) -> tuple[Wheel, ...]:
     return found
 
 
-def _already_there(lock: Path, folder: Path) -> tuple[Wheel, ...]:
-    """The wheels of an earlier build, when they are exactly those that the lock allows."""
+def _already_there(target: Target, lock: Path, folder: Path) -> tuple[Wheel, ...]:
+    """The wheels of an earlier build, when they are exactly those that the lock allows and of use to this Python."""
     found = tuple(_wheel(file) for file in sorted(folder.glob("*")))
     allowed = set(_HASH.findall(lock.read_text("utf-8"))) if found else set()
-    if {wheel.name: wheel.version for wheel in found} == pins(lock) and all(wheel.digest in allowed for wheel in found):
-        return found
-    return ()
+    if {wheel.name: wheel.version for wheel in found} != pins(lock):
+        return ()
+    return found if all(wheel.digest in allowed and refused(wheel, target) is None for wheel in found) else ()
 
 
 def refused(wheel: Wheel, target: Target) -> str | None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,28 @@ def test_what_a_function_would_miss_is_named_with_its_importer(tmp_path: Path) -
     found = checks.missing(tmp_path / "edge.zip", ["functions.public.verify"], HOST)
     assert "host/edge.zip: functions.public.verify is missing, functions.public.verify imports it" in found
     assert any("boto3 is missing, shared.aws.clients imports it" in sentence for sentence in found)
+
+
+def test_wheels_of_an_earlier_build_are_used_again_only_if_they_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host lock allows the wheels of every Python; those of the last one may be of no use to this one."""
+    asked = []
+
+    def pip(command: list[str], **_: object) -> object:
+        asked.append(command)
+        folder = Path(command[command.index("-d") + 1])
+        (folder / f"a-1-{'py3-none-any' if len(asked) == 1 else 'cp99-cp99-linux_x86_64'}.whl").write_bytes(b"wheel")
+        return type("Ran", (), {"returncode": 0, "stderr": ""})
+
+    monkeypatch.setattr(wheels.subprocess, "run", pip)
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"a==1 \\\n    --hash=sha256:{sha256(b'wheel').hexdigest()}\n")
+    fetched = wheels.fetch(HOST, lock, tmp_path / "wheels")
+    assert wheels.fetch(HOST, lock, tmp_path / "wheels") == fetched
+    assert len(asked) == 1
+    fetched[0].file.write_bytes(b"another wheel")
+    wheels.fetch(HOST, lock, tmp_path / "wheels")
+    assert len(asked) == 2, "its hash is not in the lock"
+    wheels.fetch(HOST, lock, tmp_path / "wheels")
+    assert len(asked) == 3, "cp99 does not load here"
