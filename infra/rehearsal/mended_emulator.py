@@ -6,6 +6,8 @@ Each mend says what of the pinned version it is about; with another version they
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import os
 import re
 import tempfile
@@ -17,13 +19,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from ministack.app import main
-from ministack.core import iam_evaluator, lambda_runtime
-from ministack.services import cloudfront, lambda_svc
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.services import cloudfront, kms, lambda_svc
 
+Resource = Callable[..., str]
+Enforce = Callable[..., Any]
+Facts = Callable[[str, str, bytes, Any], dict[str, Any]]
 Resolve = Callable[[str, Any], Any]
 Forward = Callable[..., Any]
 Execute = Callable[[dict[str, Any], Any], Any]
 
+log = logging.getLogger("rehearsal")
 _API = re.compile(r"([0-9a-f]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
 
 
@@ -68,6 +74,57 @@ def over_tls(resolve: Resolve) -> Resolve:
     return mended
 
 
+def knowing_keys(context: Facts) -> Facts:
+    """Roles are given KMS keys by alias and by encryption context (KMS developer guide, "Condition keys for AWS KMS");
+    ministack judges rights without looking at either."""
+
+    def mended(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
+        found = dict(context(service, action, body, params))
+        if service != "kms":
+            return found
+        asked = json.loads(body or b"{}")
+        key = str(asked.get("KeyId", "")).rpartition("/")[2]
+        names = [arn.partition(":alias/")[2] for arn, target in kms._aliases.items() if target == key]
+        found["kms:resourcealiases"] = [f"alias/{name}" for name in names]
+        for name, value in (asked.get("EncryptionContext") or {}).items():
+            found[f"kms:encryptioncontext:{name}".lower()] = value
+        return found
+
+    return mended
+
+
+def naming_resources(resource: Resource) -> Resource:
+    """A schedule's ARN names its group, and a letter is judged on the sender's identity (Service Authorization Reference);
+    ministack takes the group for `default` and the identity for any."""
+
+    def mended(
+        service: str, method: str, path: str, headers: Any, body: bytes, params: Any, region: str, account: str
+    ) -> str:
+        if service == "scheduler" and path.startswith("/schedules/"):
+            asked = json.loads(body or b"{}")
+            group = asked.get("GroupName") or (params.get("groupName") or ["default"])[0]
+            return f"arn:aws:scheduler:{region}:{account}:schedule/{group}/{path.rpartition('/')[2]}"
+        if service == "ses" and path.endswith("/outbound-emails"):
+            domain = json.loads(body)["FromEmailAddress"].rpartition("@")[2].rstrip(">")
+            return f"arn:aws:ses:{region}:{account}:identity/{domain}"
+        return resource(service, method, path, headers, body, params, region, account)
+
+    return mended
+
+
+def telling_denials(enforce: Enforce) -> Enforce:
+    """What was refused to whom stands in the log: a function's own log must not quote it."""
+
+    def mended(access_key: str, action: str, *rest: Any, **given: Any) -> Any:
+        denied = enforce(access_key, action, *rest, **given)
+        if denied is not None:
+            caller = getattr(denied, "principal_arn", denied)
+            log.warning("denied: %s on %s to %s", action, given.get("resource_arn", "*"), caller)
+        return denied
+
+    return mended
+
+
 class SharedArchive(zipfile.ZipFile):
     """A function's archive, unpacked once for all its processes: ministack unpacks 150 MB for each of dozens. As on Lambda,
     nothing is written beside the code (PYTHONDONTWRITEBYTECODE)."""
@@ -93,4 +150,7 @@ if __name__ == "__main__":
     lambda_svc._execute_function_with_config_scope = with_cookies(lambda_svc._execute_function_with_config_scope)
     cloudfront._forward_to_origin = reaching_apis(cloudfront._forward_to_origin)
     iam_evaluator._resolve_condition_key = over_tls(iam_evaluator._resolve_condition_key)
+    iam_actions.request_tag_context = knowing_keys(iam_actions.request_tag_context)
+    iam_evaluator.enforce = telling_denials(iam_evaluator.enforce)
+    iam_actions.extract_resource_arn = naming_resources(iam_actions.extract_resource_arn)
     main()

@@ -26,6 +26,8 @@ from shared.aws.clients import Clients
 from shared.edge import wiring
 from shared.edge.wiring import Ports
 
+ENFORCED: Final = {"AUTH": "true"}
+"""Every call is judged by the caller's rights: a function's by the role that the template gives it, nobody else's."""
 REST_S: Final = 180.0
 _LOOK_EVERY_S: Final = 0.2
 
@@ -147,7 +149,7 @@ class Stage:
 @contextmanager
 def rehearsal(folder: Path, template: Path, archives: Path) -> Iterator[Stage]:
     """Everything up, keys made. The functions' logs are left in `folder`/logs, whatever happens."""
-    with emulator(folder) as running:
+    with emulator(folder, settings=ENFORCED) as running:
         deployed = deploy(running, template, archives)
         ports = wiring.aws({"AWS_REGION": REGION, **deployed.common_environment()}, _OperatorClients(running))
         operator = Operator(running=running, stage=ports.settings.stage, folder=folder / "office")

@@ -84,8 +84,8 @@ def test_a_fact_of_a_version_that_nobody_knows_stops_no_other(stage: Stage, offi
     with impatient(stage, QUEUE):
         known = launch(office, "Đợt thi đua thứ nhất")
         stage.settle()
-        envelope = json.loads(json.dumps(envelope_of(stage, known)))
-        strange = {**envelope, "id": "0" * 26, "v": 99, "version": 99}
+        envelope = envelope_of(stage, known)
+        strange = {**envelope, "id": "0" * 26, "version": 99}
         stage.running.client("events").put_events(
             Entries=[
                 {
@@ -108,7 +108,6 @@ def test_a_fact_of_a_version_that_nobody_knows_stops_no_other(stage: Stage, offi
 
 
 def test_facts_that_the_relay_could_not_carry_are_found_again_in_the_stream(stage: Stage, office: Any) -> None:
-    dynamodb, outbox = stage.running.client("dynamodb"), f"{stage.prefix}-outbox"
     with without_variable(stage, "outboxRelay", "BUS"):
         campaign = launch(office, "Đợt thi đua khi bị đứt đường truyền")
         (lost,) = until(lambda: dead(stage, "outbox"), lambda found: len(found) >= 1, within_s=120)
@@ -126,7 +125,6 @@ def test_facts_that_the_relay_could_not_carry_are_found_again_in_the_stream(stag
     counts = reminders(stage)
     assert (counts[campaign], counts[after]) == (15, 15)
     assert dead(stage, "outbox") == []
-    assert dynamodb.describe_table(TableName=outbox)["Table"]["ItemCount"] >= 0
 
 
 def test_what_is_no_fact_ends_alone_and_the_redrive_says_that_it_stays(stage: Stage, office: Any) -> None:
