@@ -71,12 +71,21 @@ def _kinds(entries: list[zipfile.ZipInfo], group: Group) -> Iterator[str]:
 
 
 def _natives(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo], target: Target) -> Iterator[str]:
-    """Shared libraries for another processor: the function would end with an ImportError at its first start."""
+    """Shared libraries that would not load: the function would end with an ImportError at its first start."""
     for entry in entries:
         with packed.open(entry) as file:
             machine = elf.machine_of(file.read(20))
-        if machine not in (None, target.machine):
+        if machine is None:
+            continue
+        if machine != target.machine:
             yield f"{entry.filename} is for {machine}, {target.name} runs on {target.machine}"
+        needed = elf.glibc_of(packed.read(entry))
+        if needed and target.glibc and needed > target.glibc:
+            yield f"{entry.filename} needs glibc {_dotted(needed)}, {target.name} has {_dotted(target.glibc)}"
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
 
 
 def _bytecode(packed: zipfile.ZipFile, entries: list[zipfile.ZipInfo], target: Target) -> Iterator[str]:

@@ -30,6 +30,8 @@ class Target:
     machine: str
     platforms: tuple[str, ...]
     """Platform tags of wheels that it can load (PEP 600), the best first."""
+    glibc: tuple[int, int] | None = None
+    """The C library there, when it is not this machine's."""
 
     @property
     def runtime(self) -> str:
@@ -90,7 +92,8 @@ _LAMBDA_GLIBC: Final = (2, 34)
 
 def lambda_target() -> Target:
     """python3.13 on arm64, as serverless.yml says."""
-    return Target(name="lambda", python=(3, 13), machine="aarch64", platforms=tuple(_manylinux("aarch64")))
+    platforms = tuple(_manylinux("aarch64"))
+    return Target(name="lambda", python=(3, 13), machine="aarch64", platforms=platforms, glibc=_LAMBDA_GLIBC)
 
 
 def host_target() -> Target:

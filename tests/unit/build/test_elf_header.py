@@ -1,6 +1,9 @@
 """Processors of shared libraries, compared with what `file`'s fields mean in the System V ABI."""
 
+import importlib.util
+import re
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,3 +39,14 @@ def test_anything_else_is_no_library(data: bytes) -> None:
         assert elf.machine_of(data) is None
     else:
         assert elf.machine_of(data)
+
+
+def test_the_newest_c_library_that_is_asked_for() -> None:
+    names = b"\0GLIBC_2.9\0memcpy\0GLIBC_2.17\0GLIBC_2.2.5\0GLIBC_PRIVATE\0GLIBC_ABI_DT_RELR\0"
+    assert elf.glibc_of(header(183) + names) == (2, 17), "17 is newer than 9"
+    assert elf.glibc_of(header(183)) is None
+    listed = subprocess.run(["ldd", "--version"], capture_output=True, text=True, check=True).stdout
+    this_machine = tuple(int(part) for part in re.findall(r"(\d+)\.(\d+)", listed)[0])
+    asked = elf.glibc_of(Path(importlib.util.find_spec("_cffi_backend").origin).read_bytes())  # type: ignore[union-attr, arg-type]
+    assert asked
+    assert (2, 2) <= asked <= this_machine

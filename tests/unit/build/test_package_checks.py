@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.build import checks, reach, wheels
+from infra.build import bytecode, checks, reach, wheels
 from infra.build.errors import BuildError
 from infra.build.targets import Group, Target, host_target, lambda_target
 
@@ -54,6 +54,14 @@ def test_one_fault_is_found(tmp_path: Path, name: str, data: bytes, said: str) -
     found = faults(tmp_path, {**SOUND, name: data})
     assert any(said in sentence for sentence in found), found
     assert all(sentence.startswith(f"{HOST.name}/edge.zip: ") for sentence in found)
+
+
+def test_a_library_for_a_newer_c_library_is_found(tmp_path: Path) -> None:
+    code = bytecode.magic_of(lambda_target()) + CODE[4:]
+    sound = {"shared/a.py": b"", "shared/__pycache__/a.cpython-313.pyc": code, "x.so": ARM + b"\0GLIBC_2.34\0"}
+    assert faults(tmp_path, sound, lambda_target()) == []
+    found = faults(tmp_path, {**sound, "y.so": ARM + b"\0GLIBC_2.17\0GLIBC_2.35\0"}, lambda_target())
+    assert found == ["lambda/edge.zip: y.so needs glibc 2.35, lambda has 2.34"]
 
 
 def test_an_archive_of_noise_is_too_big_zipped(tmp_path: Path) -> None:
