@@ -34,14 +34,30 @@ def consumers(template: Template) -> dict[str, Properties]:
     }
 
 
-def watched(template: Template, metric: str) -> Iterator[tuple[str, str]]:
-    """(alarm, what it watches: a logical id) for every alarm on a metric, alone or within an expression."""
+def alarm_metrics(template: Template) -> Iterator[tuple[str, Properties]]:
+    """(alarm, metric) of every alarm: the one that it is on, or all within its expression."""
     for name, alarm in of(template, "AWS::CloudWatch::Alarm").items():
         metrics = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", ()) if "MetricStat" in one]
         for one in metrics or [alarm]:
-            if one["MetricName"] == metric:
-                for dimension in one.get("Dimensions", ()):
-                    yield name, target(dimension["Value"])
+            yield name, one
+
+
+def watched(template: Template, metric: str) -> Iterator[tuple[str, str]]:
+    """(alarm, what it watches: a logical id) for every alarm on a metric, alone or within an expression."""
+    for name, one in alarm_metrics(template):
+        if one["MetricName"] == metric:
+            for dimension in one.get("Dimensions", ()):
+                yield name, target(dimension["Value"])
+
+
+def counted_routes(template: Template, metric: str) -> set[str]:
+    """Routes of the API that an alarm watches by themselves."""
+    found = set()
+    for _, one in alarm_metrics(template):
+        told = {dimension["Name"]: dimension["Value"] for dimension in one.get("Dimensions", ())}
+        if one["MetricName"] == metric and {"ApiId", "Stage", "Method", "Resource"} == set(told):
+            found.add(f"{told['Method']} {told['Resource']}")
+    return found
 
 
 def function_id(name: str) -> str:

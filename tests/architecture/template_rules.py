@@ -7,7 +7,7 @@ test_template_rules.py holds every rule against our template, and against copies
 import json
 from collections.abc import Iterator
 
-from tests.architecture.template_reading import Template, function_id, listed, of, target, watched
+from tests.architecture.template_reading import Template, counted_routes, function_id, listed, of, target, watched
 
 Faults = Iterator[str]
 
@@ -97,8 +97,16 @@ def failures_ring(template: Template) -> Faults:
             for one in rule["Targets"]:
                 if target(one["Arn"]) not in {function for _, function in watched(template, "Errors")}:
                     yield f"nobody hears when {target(one['Arn'])} fails at its time"
-    if "HttpApi" not in {api for _, api in watched(template, "5xx")}:
+
+
+def errors_that_are_answered_ring(template: Template) -> Faults:
+    """Functions answer requests with 500 or 503 and do not end by it, so Lambda counts no error."""
+    if ("ServerErrorsAlarm", "HttpApi") not in set(watched(template, "5xx")):
         yield "nobody hears that requests fail"
+    door = "POST /api/v1/admissions"
+    settings = template["Resources"]["HttpApiStage"]["Properties"].get("RouteSettings", {}).get(door, {})
+    if door not in counted_routes(template, "5xx") or settings.get("DetailedMetricsEnabled") is not True:
+        yield f"nobody hears that {door} fails"
 
 
 def alarms_reach_somebody(template: Template) -> Faults:
@@ -244,6 +252,7 @@ RULES = (
     requests_are_logged_without_people,
     logs_pass_after_90_days,
     failures_ring,
+    errors_that_are_answered_ring,
     alarms_reach_somebody,
     rules_lose_nothing,
     only_our_schedules_use_the_role,
