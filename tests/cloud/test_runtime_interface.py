@@ -75,7 +75,7 @@ def variables(told: Told, function: PackagedFunction) -> dict[str, str]:
 
 def http_event(name: str, told: Told, given: Mapping[str, str]) -> dict[str, Any]:
     """An organiser's request for the first of a function's routes, with GET where it may be, through the distribution."""
-    route = next(one for one in SERVICE.routes if one.function == name)
+    route = next(one for one in SERVICE.routes if one.function == name and one.path != "$default")
     known = {"id": told.story.certificates(told.loaded)[0]["id"], "ceremony": told.loaded.ceremony}
     parameters = {found: known.get(found, "0") for found in re.findall(r"\{(\w+)\+?\}", route.path)}
     path = re.sub(r"\{(\w+)\+?\}", lambda found: parameters[found[1]], route.path)
