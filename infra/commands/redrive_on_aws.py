@@ -48,7 +48,7 @@ def redrive(stage: Cloud, arguments: argparse.Namespace) -> int:
         count = _rescue(stage).carry_committed(_time(arguments.since), datetime.now(UTC))
         _say("redrive.carried", count=count)
         return 0
-    return _report(queue, _move(stage, letters, queue, arguments))
+    return _report(queue, _move(stage, letters, queue, arguments), len(set(arguments.id or ())))
 
 
 def _move(stage: Cloud, letters: DeadLetters, queue: DeadQueue, arguments: argparse.Namespace) -> Moved:
@@ -99,12 +99,14 @@ def _route(stage: Cloud) -> Callable[[Mapping[str, Any]], str | None]:
     return route
 
 
-def _report(queue: DeadQueue, moved: Moved) -> int:
+def _report(queue: DeadQueue, moved: Moved, wanted: int) -> int:
+    """`wanted`: how many messages were asked for by their ids."""
     _say("engine.redriven", count=moved.count, queue=queue.name)
     if moved.stuck:
         _say("redrive.stuck", count=moved.stuck, queue=queue.name)
-        return 1
-    return 0
+    elif moved.count < wanted:
+        _say("redrive.not_found", count=wanted - moved.count, queue=queue.name)
+    return 1 if moved.stuck or moved.count < wanted else 0
 
 
 def _show(letters: DeadLetters, queues: Collection[DeadQueue]) -> None:

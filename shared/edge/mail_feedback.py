@@ -22,7 +22,7 @@ from shared.kernel.malformed import Malformed
 from shared.notices.feedback import Feedback
 from shared.notices.model import Report
 
-MAX_BYTES: Final = 256 * 1024  # the most that a queue's message holds
+MAX_BYTES: Final = 256 * 1024  # the most that a topic's message holds
 GREETING: Final = "Successfully validated SNS topic for Amazon SES event publishing."
 """What SES sends once, as plain text, when the topic is connected."""
 _LONGEST: Final = 400
