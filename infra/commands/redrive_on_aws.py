@@ -16,7 +16,7 @@ from infra.commands.aws_environment import Cloud
 from infra.embedded.errors import EngineError
 from infra.embedded.worker import short_name
 from infra.embedded.world import description
-from shared.aws.dead_letters import DeadLetters, DeadQueue, Moved, fact_of, target_queue
+from shared.aws.dead_letters import DEAD, UNLISTED, DeadLetters, DeadQueue, Moved, fact_of, target_queue
 from shared.aws.outbox_rescue import NotCarried, OutboxRescue
 from shared.aws.relay import Relay
 from shared.aws.table import OUTBOX_LIFETIME
@@ -32,7 +32,7 @@ def redrive(stage: Cloud, arguments: argparse.Namespace) -> int:
         raise EngineError("redrive.since_outbox")
     if arguments.queue is None and (arguments.stop or arguments.rate or arguments.id):
         raise EngineError("redrive.which_queue")
-    letters = DeadLetters(stage.clients.get("sqs"), stage.prefix)
+    letters = DeadLetters(stage.clients.get("sqs"), stage.prefix, dead_queues())
     queues = {queue.name: queue for queue in letters.queues()}
     if arguments.queue is None:
         _show(letters, queues.values())
@@ -49,6 +49,13 @@ def redrive(stage: Cloud, arguments: argparse.Namespace) -> int:
         _say("redrive.carried", count=count)
         return 0
     return _report(queue, _move(stage, letters, queue, arguments), len(set(arguments.id or ())))
+
+
+def dead_queues() -> list[str]:
+    """The queues of dead letters that serverless.yml names, without prefix and ending: the same in every stage."""
+    service = description(os.environ)
+    names = [short_name(service, queue) for queue in service.queues]
+    return [name.removesuffix(DEAD) for name in names if name.endswith(DEAD)]
 
 
 def _move(stage: Cloud, letters: DeadLetters, queue: DeadQueue, arguments: argparse.Namespace) -> Moved:
@@ -102,11 +109,15 @@ def _route(stage: Cloud) -> Callable[[Mapping[str, Any]], str | None]:
 def _report(queue: DeadQueue, moved: Moved, wanted: int) -> int:
     """`wanted`: how many messages were asked for by their ids."""
     _say("engine.redriven", count=moved.count, queue=queue.name)
+    if moved.reason == UNLISTED:
+        _say("redrive.move_unlisted", queue=queue.name)
+    elif moved.reason:
+        _say("redrive.move_ended", queue=queue.name, reason=moved.reason)
     if moved.stuck:
         _say("redrive.stuck", count=moved.stuck, queue=queue.name)
     elif moved.count < wanted:
         _say("redrive.not_found", count=wanted - moved.count, queue=queue.name)
-    return 1 if moved.stuck or moved.count < wanted else 0
+    return 1 if moved.stuck or moved.reason or moved.count < wanted else 0
 
 
 def _show(letters: DeadLetters, queues: Collection[DeadQueue]) -> None:

@@ -28,6 +28,10 @@ SHOWN: Final = 20
 HELD_S: Final = 120
 """Seconds for which messages that were looked through stay away from others; they are given back at once at the end."""
 ROUNDS: Final = 10_000
+LISTED: Final = 60
+"""How often, a second apart, SQS is asked for a move that it has begun."""
+UNLISTED: Final = "not listed"
+"""`Moved.reason` of a move that SQS took and did not show in that time: it goes on, and nobody knows yet how far."""
 _NO_TASKS: Final = frozenset({"InvalidAction", "UnsupportedOperation", "UnknownOperationException", "NotImplemented"})
 
 
@@ -54,26 +58,38 @@ class DeadQueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """How many messages went back, and how many stay because nobody can say where they were for."""
+    """How many messages went back, and how many stay: nobody can say where they were for, or SQS ended early (`reason`)."""
 
     count: int
     stuck: int = 0
+    reason: str = ""
 
 
 class DeadLetters:
     """The dead letters of one stage. `sqs` is an operator's client."""
 
-    def __init__(self, sqs: Any, prefix: str, *, sleep: Callable[[float], None] = time.sleep, poll_s: int = 1) -> None:
-        """`poll_s`: with a second or more SQS asks all of its servers for messages, without some of them."""
+    def __init__(
+        self,
+        sqs: Any,
+        prefix: str,
+        names: Collection[str],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        poll_s: int = 1,
+    ) -> None:
+        """`names`: of the stage's queues of dead letters, as in DeadQueue. The prefix alone does not tell them apart: a
+        stage `prod-x` may stand beside `prod`. `poll_s`: with a second or more SQS asks all of its servers for messages,
+        without some of them."""
         self._poll_s = poll_s
         self._sqs = sqs
+        self._known = frozenset(f"{prefix}-{name}{DEAD}" for name in names)
         self._prefix = prefix
         self._sleep = sleep
 
     def queues(self) -> tuple[DeadQueue, ...]:
-        """All queues of dead letters, empty ones too, by name. Raises the SDK's errors."""
+        """All of the stage's queues of dead letters, empty ones too, by name. Raises the SDK's errors."""
         pages = self._sqs.get_paginator("list_queues").paginate(QueueNamePrefix=f"{self._prefix}-")
-        urls = [url for page in pages for url in page.get("QueueUrls", ()) if url.endswith(DEAD)]
+        urls = [url for page in pages for url in page.get("QueueUrls", ()) if url.rpartition("/")[2] in self._known]
         return tuple(self._queue(url) for url in sorted(urls))
 
     def look(self, queue: DeadQueue, limit: int = SHOWN) -> tuple[DeadLetter, ...]:
@@ -91,24 +107,21 @@ class DeadLetters:
         rate = {} if per_second is None else {"MaxNumberOfMessagesPerSecond": per_second}
         source = queue.arn.removesuffix(DEAD)
         try:
+            earlier = _started(self._task(queue))
             self._sqs.start_message_move_task(SourceArn=queue.arn, DestinationArn=source, **rate)
         except ClientError as error:
             if code_of(error).rpartition(".")[2] in _NO_TASKS:  # an emulator
                 return self.move(queue, None, per_second)
             raise
-        while True:
+        unlisted = 0
+        while unlisted < LISTED:
             task = self._task(queue)
-            if task is None:
-                return Moved(count=queue.count)
-            if task["Status"] not in ("RUNNING", "CANCELLING"):
-                moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
-                left = (
-                    0
-                    if task["Status"] == "COMPLETED"
-                    else int(task.get("ApproximateNumberOfMessagesToMove", 0)) - moved
-                )
-                return Moved(count=moved, stuck=max(0, left))
+            if task is None or _started(task) <= earlier:
+                unlisted += 1  # the list may be late; what it still shows first is an earlier move
+            elif task["Status"] not in ("RUNNING", "CANCELLING"):
+                return _ended(task)
             self._sleep(1)
+        return Moved(count=0, reason=UNLISTED)
 
     def stop(self, queue: DeadQueue) -> int | None:
         """Stops a move under way; how many messages had gone. None if none is under way."""
@@ -171,8 +184,9 @@ class DeadLetters:
         return DeadQueue(name=name, url=url, arn=found["QueueArn"], count=sum(int(found[each]) for each in names[1:]))
 
     def _task(self, queue: DeadQueue) -> dict[str, Any] | None:
-        results = self._sqs.list_message_move_tasks(SourceArn=queue.arn, MaxResults=1).get("Results", ())
-        return dict(results[0]) if results else None
+        """The queue's newest move. A queue has one at a time; SQS tells its handle only while it runs."""
+        results = self._sqs.list_message_move_tasks(SourceArn=queue.arn, MaxResults=10).get("Results", ())
+        return max(map(dict, results), key=_started, default=None)
 
     def _send(self, name: str, message: Mapping[str, Any]) -> None:
         url = self._sqs.get_queue_url(QueueName=f"{self._prefix}-{name}")["QueueUrl"]
@@ -229,6 +243,18 @@ def fact_of(body: str) -> tuple[str, str, str]:
         return str(detail["source"]), str(detail["type"]), str(detail["correlation_id"])
     except (ValueError, KeyError, TypeError):
         return "", "", ""
+
+
+def _started(task: Mapping[str, Any] | None) -> int:
+    return int(task.get("StartedTimestamp", 0)) if task else 0
+
+
+def _ended(task: Mapping[str, Any]) -> Moved:
+    moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
+    if task["Status"] == "COMPLETED":
+        return Moved(count=moved)
+    left = int(task.get("ApproximateNumberOfMessagesToMove", 0)) - moved
+    return Moved(count=moved, stuck=max(0, left), reason=str(task.get("FailureReason") or task["Status"]))
 
 
 def _letter(message: Mapping[str, Any]) -> DeadLetter:

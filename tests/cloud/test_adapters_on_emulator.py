@@ -172,7 +172,7 @@ def test_dead_letters_come_back_with_or_without_moves_by_the_service(clients: Cl
         sqs.send_message(QueueUrl=source, MessageBody=event_text(fact(number)))
     while sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10).get("Messages"):
         time.sleep(0.1)
-    letters = DeadLetters(sqs, "giaouoc-back")
+    letters = DeadLetters(sqs, "giaouoc-back", ["seal-pledge"])
     (queue,) = letters.queues()
     assert (queue.name, queue.count) == ("seal-pledge", 12)
     shown = letters.look(queue)

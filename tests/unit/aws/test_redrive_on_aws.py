@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
 from infra.commands import redrive_on_aws
 from infra.commands.__main__ import main, parser
+from infra.commands.redrive_on_aws import dead_queues
 from infra.embedded.errors import EngineError
-from shared.aws.clients import OPERATORS, Clients
 from shared.aws.dead_letters import DeadLetters, DeadQueue
 from shared.aws.outbox_rescue import read_message
 from tests.aws_world import AwsWorld, aws_world
@@ -75,16 +74,19 @@ def test_what_failed_for_good_is_seen_and_done_after_the_cause_is_mended(
     assert "c-1" in shown
     assert "Sở Nội vụ" not in shown, "no datum of the fact"
     ticketing.broken.clear()
-    (letter,) = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0).look(queue_of(world, QUEUE))
+    (letter,) = letters_of(world).look(queue_of(world, QUEUE))
     assert "đưa 1 việc" in typed(QUEUE, "--id", letter.id)
     world.drain()
     assert ticketing.seen[-1] == "R-1"
     assert f"{QUEUE:28}      0" in typed()
 
 
+def letters_of(world: AwsWorld) -> DeadLetters:
+    return DeadLetters(world.client("sqs"), world.service.prefix, dead_queues(), poll_s=0)
+
+
 def queue_of(world: AwsWorld, name: str) -> DeadQueue:
-    letters = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0)
-    return next(queue for queue in letters.queues() if queue.name == name)
+    return next(queue for queue in letters_of(world).queues() if queue.name == name)
 
 
 def test_one_message_goes_and_the_others_stay(world: AwsWorld, typed: Callable[..., str]) -> None:
@@ -94,29 +96,28 @@ def test_one_message_goes_and_the_others_stay(world: AwsWorld, typed: Callable[.
     again = typed(QUEUE, "--id", second)
     assert "1 số không thấy" in again
     assert again.endswith("1"), "the exit code says that it was not there"
-    (left,) = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0).look(queue_of(world, QUEUE))
+    (left,) = letters_of(world).look(queue_of(world, QUEUE))
     assert left.id == first
+
+
+def test_a_stage_whose_name_goes_on_is_another_stage(world: AwsWorld, typed: Callable[..., str]) -> None:
+    other = world.client("sqs").create_queue(QueueName=f"{world.service.prefix}-x-{QUEUE}-dead")["QueueUrl"]
+    world.client("sqs").send_message(QueueUrl=other, MessageBody=event(1))
+    shown = typed()
+    assert f"{QUEUE:28}      0" in shown
+    assert f"x-{QUEUE}" not in shown
+    with pytest.raises(EngineError) as caught:
+        typed(f"x-{QUEUE}")
+    assert caught.value.code == "engine.no_queue"
 
 
 def test_looking_hides_nothing_from_the_next_who_looks(world: AwsWorld) -> None:
     for number in range(12):
         dead(world, QUEUE, event(number))
-    letters = DeadLetters(world.client("sqs"), world.service.prefix, poll_s=0)
+    letters = letters_of(world)
     for _ in range(2):
         assert len(letters.look(queue_of(world, QUEUE))) == 12
     assert queue_of(world, QUEUE).count == 12
-
-
-def test_a_message_that_was_held_too_long_spoils_no_report(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
-    """A slow move outlasts the time for which messages are hidden: what stays is back by itself."""
-    letters, stubber, queue = stubbed
-    stuck = {"MessageId": "m", "ReceiptHandle": "r", "Body": "{}"}
-    stubber.add_response("receive_message", {"Messages": [stuck]})
-    for _ in range(2):
-        stubber.add_response("receive_message", {})
-    stubber.add_client_error("change_message_visibility", "AWS.SimpleQueueService.MessageNotInflight")
-    moved = letters.move(queue, None, route=lambda _: None)
-    assert (moved.count, moved.stuck) == (0, 1)
 
 
 def test_what_the_bus_could_not_deliver_goes_where_it_was_for(world: AwsWorld, typed: Callable[..., str]) -> None:
@@ -243,70 +244,6 @@ def test_a_word_that_cannot_be_heeded_moves_nothing(
         typed(*words)
     assert caught.value.code == code
     assert queue_of(world, QUEUE).count == 1
-
-
-@pytest.fixture
-def stubbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DeadLetters, Stubber, DeadQueue]]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    client = Clients(REGION, OPERATORS).get("sqs")
-    queue = DeadQueue(name=QUEUE, url=f"https://sqs/{QUEUE}-dead", arn=f"{ARN}{QUEUE}-dead", count=7)
-    with Stubber(client) as stubber:
-        yield DeadLetters(client, "giaouoc-dev", sleep=lambda _: None), stubber, queue
-        stubber.assert_no_pending_responses()
-
-
-def test_a_whole_queue_is_moved_by_sqs_itself(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
-    """Back to its queue by name: of what SNS put into the dead letters SQS knows no source, and would move nothing."""
-    letters, stubber, queue = stubbed
-    back = {"SourceArn": f"{ARN}{QUEUE}-dead", "DestinationArn": f"{ARN}{QUEUE}", "MaxNumberOfMessagesPerSecond": 50}
-    stubber.add_response("start_message_move_task", {"TaskHandle": "t"}, back)
-    for status, moved in (("RUNNING", 3), ("COMPLETED", 7)):
-        stubber.add_response(
-            "list_message_move_tasks",
-            {"Results": [{"TaskHandle": "t", "Status": status, "ApproximateNumberOfMessagesMoved": moved}]},
-            {"SourceArn": queue.arn, "MaxResults": 1},
-        )
-    assert letters.move_all(queue, 50).count == 7
-
-
-def test_a_move_that_ends_early_says_how_many_stay(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
-    letters, stubber, queue = stubbed
-    stubber.add_response("start_message_move_task", {"TaskHandle": "t"})
-    counts = {"ApproximateNumberOfMessagesMoved": 3, "ApproximateNumberOfMessagesToMove": 7}
-    stubber.add_response("list_message_move_tasks", {"Results": [{"Status": "FAILED", **counts}]})
-    moved = letters.move_all(queue, None)
-    assert (moved.count, moved.stuck) == (3, 4)
-
-
-def test_a_move_can_be_stopped(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
-    letters, stubber, queue = stubbed
-    running = {"Results": [{"TaskHandle": "t", "Status": "RUNNING"}]}
-    stubber.add_response("list_message_move_tasks", running)
-    stubber.add_response("cancel_message_move_task", {"ApproximateNumberOfMessagesMoved": 4}, {"TaskHandle": "t"})
-    assert letters.stop(queue) == 4
-    stubber.add_response("list_message_move_tasks", {"Results": []})
-    assert letters.stop(queue) is None
-
-
-def test_a_second_move_at_once_is_refused_aloud(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
-    letters, stubber, queue = stubbed
-    stubber.add_client_error("start_message_move_task", "UnsupportedOperationByQueue", http_status_code=400)
-    with pytest.raises(ClientError):
-        letters.move_all(queue, None)
-
-
-def test_without_moves_by_the_service_the_messages_are_carried(stubbed: tuple[DeadLetters, Stubber, DeadQueue]) -> None:
-    letters, stubber, queue = stubbed
-    stubber.add_client_error("start_message_move_task", "InvalidAction", http_status_code=400)
-    message = {"MessageId": "m", "ReceiptHandle": "r", "Body": event(1)}
-    stubber.add_response("receive_message", {"Messages": [message]})
-    stubber.add_response("get_queue_url", {"QueueUrl": "https://sqs/q"}, {"QueueName": f"giaouoc-dev-{QUEUE}"})
-    stubber.add_response("send_message", {}, {"QueueUrl": "https://sqs/q", "MessageBody": event(1)})
-    stubber.add_response("delete_message", {}, {"QueueUrl": queue.url, "ReceiptHandle": "r"})
-    for _ in range(2):
-        stubber.add_response("receive_message", {})
-    assert letters.move_all(queue, None).count == 1
 
 
 @pytest.mark.parametrize(
