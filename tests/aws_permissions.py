@@ -2,7 +2,8 @@
 
 A transaction needs the action of each item on its table; an index is a resource of its own; S3 answers 404 only to who
 may list the bucket, and 403 to others; a key is named by its ARN even when asked for by an alias. A raw letter by SES
-version 2 is judged as ses:SendRawEmail (what the service's refusals name), beside the operation's own ses:SendEmail.
+version 2 is judged as ses:SendRawEmail (what the service's refusals name), beside the operation's own ses:SendEmail; in
+the sandbox on each recipient's identity too (refusals that others published name it), so that a trial stage can send.
 An operation that is not described here is an error: say first what it needs.
 """
 
@@ -42,7 +43,7 @@ class UnknownCall(AssertionError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the account knows: a key's ARN by whatever names it, the aliases of a key, the identity that sends for an
+    """What the account knows: a key's ARN by whatever names it, the aliases of a key, the domain that sends for an
     address."""
 
     key_arn: Callable[[str], str]
@@ -101,10 +102,13 @@ def _kms(call: Call, facts: Facts) -> Iterator[Need]:
 
 def _sesv2(call: Call, facts: Facts) -> Iterator[Need]:
     if call.operation == "SendEmail" and "Raw" in call.parameters["Content"]:
-        resources = [_arn("ses", f"identity/{facts.identity_of(call.parameters['FromEmailAddress'])}")]
+        name, _, _ = call.parameters["FromEmailAddress"].rpartition("@")
+        identity = facts.identity_of(call.parameters["FromEmailAddress"])
+        resources = [_arn("ses", f"identity/{identity}")]
         if "ConfigurationSetName" in call.parameters:
             resources.append(_arn("ses", f"configuration-set/{call.parameters['ConfigurationSetName']}"))
-        context = {"ses:FromAddress": frozenset({call.parameters["FromEmailAddress"]})}
+        resources += [_arn("ses", f"identity/{each}") for each in call.parameters["Destination"]["ToAddresses"]]
+        context = {"ses:FromAddress": frozenset({f"{name}@{identity}"})}
         for resource in resources:
             yield Need(action="ses:SendEmail", resource=resource, context=context)
             yield Need(action="ses:SendRawEmail", resource=resource, context=context)

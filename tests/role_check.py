@@ -9,6 +9,7 @@ lose every object once to show it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ EVERYTHING = {
     "sns:Publish": "a text message goes to a number, which is no resource",
 }
 """The only actions that may stand with the resource `*`, and why."""
+ON_CONDITION = {("ses", "identity/*"): ("StringLike", "ses:FromAddress")}
+"""Resources of no one name that may stand where the statement names the sender's domain: whom a letter may reach in SES's
+sandbox is not known to the template, and from whom it must come is."""
 _ELSEWHERE = {"SchedulesRole": "infra/schedules.yml"}
 _NAMED = ("dynamodb", "events", "iam", "ses", "sqs")
 """Services whose resources all have names that the template knows: tables, indexes, queues..."""
@@ -126,8 +130,18 @@ def _too_wide(template: Template, role: Role) -> Iterator[str]:
             yield f"{role.name} may {grant}: name each action that is used, in {where}"
         if grant.resource == "*" and grant.action not in EVERYTHING:
             yield f"{role.name} may {grant.action} on *: name the resource in {where}"
-        elif "*" in grant.resource and grant.action.partition(":")[0] in _NAMED and grant.action not in _OF_STREAMS:
+        elif "*" in grant.resource and grant.action.partition(":")[0] in _NAMED and not _is_narrowed(grant):
             yield f"{role.name} may {grant}: name it whole, in {where}"
+
+
+def _is_narrowed(grant: Grant) -> bool:
+    kind = (grant.action.partition(":")[0], grant.resource.rpartition(":")[2])
+    of_a_domain = [
+        values
+        for operator, key, values in grant.conditions
+        if (operator, key) == ON_CONDITION.get(kind) and all(re.fullmatch(r"\*@[a-z0-9.-]+", each) for each in values)
+    ]
+    return grant.action in _OF_STREAMS or bool(of_a_domain)
 
 
 def _readable(resource: str) -> str:

@@ -22,8 +22,10 @@ from tests.architecture.packaging import ROOT
 from tests.architecture.template_reading import listed
 from tests.aws_calls import working_as
 from tests.aws_journey import AwsEngine, facts_of, judge_by
+from tests.aws_permissions import Need
 from tests.aws_story import BEGINS, Story, tell
-from tests.aws_template import packaged_template
+from tests.aws_template import ACCOUNT, REGION, packaged_template
+from tests.iam_policy import roles
 from tests.journey_world import journey
 from tests.role_check import ELSEWHERE, findings, variables
 
@@ -78,6 +80,22 @@ def test_roles_allow_what_functions_do_and_nothing_else(story: Story, resources:
     assert judged(story, resources) == []
 
 
+def test_letters_come_from_the_offices_domain_alone(resources: Resources) -> None:
+    """SES judges the sender's identity, and in its sandbox each recipient's: none of them lets anybody write as another."""
+    template = packaged_template(resources)
+    role, domain = roles(template)["NoticesSendInvitationRole"], template.name("MailDomain")
+    for sender, allowed in (
+        (f"khen-thuong@{domain}", True),
+        (f"x@{domain}.other.example", False),
+        ("x@bank.example", False),
+    ):
+        context = {"ses:FromAddress": frozenset({sender})}
+        for identity in (sender.rpartition("@")[2], "an@unit.example"):
+            resource = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"
+            need = Need(action="ses:SendRawEmail", resource=resource, context=context)
+            assert role.allows(need) is allowed, need
+
+
 def test_functions_are_given_what_they_read_and_nothing_else(story: Story, resources: Resources) -> None:
     assert variables(packaged_template(resources), asked(story)) == []
 
@@ -102,8 +120,8 @@ def on(role: str, action: str, resource: str, instead: Any) -> Fault:
     return lambda resources: statement(resources, role, action, resource).update(Resource=instead)
 
 
-def if_(role: str, action: str, condition: Any) -> Fault:
-    return lambda resources: statement(resources, role, action).update(Condition=condition)
+def if_(role: str, action: str, condition: Any, resource: str = "") -> Fault:
+    return lambda resources: statement(resources, role, action, resource).update(Condition=condition)
 
 
 TABLE = "arn:aws:dynamodb:ap-southeast-1:123456789012:table/giaouoc-dev-"
@@ -128,7 +146,15 @@ PLANTED: dict[str, tuple[Fault, tuple[str, ...]]] = {
     ),
     "a letter written whole": (
         without("NoticesSendInvitationRole", "ses:SendRawEmail"),
-        ("noticesSendInvitation needs ses:SendRawEmail", ":identity/", ":configuration-set/giaouoc-dev"),
+        ("noticesSendInvitation needs ses:SendRawEmail", ":configuration-set/giaouoc-dev"),
+    ),
+    "a recipient of a trial stage": (
+        without("NoticesSendInvitationRole", "ses:SendRawEmail", "identity/*"),
+        ("noticesSendInvitation needs ses:SendRawEmail", ":identity/an@tinh.example"),
+    ),
+    "a letter in anybody's name": (
+        if_("NoticesSendInvitationRole", "ses:SendEmail", {"StringLike": {"ses:FromAddress": "*"}}, "identity/*"),
+        ("NoticesSendInvitationRole may ses:SendEmail on", "name it whole, in infra/functions/notices.yml"),
     ),
     "a signed upload address": (
         without("CeremoniesHttpRole", "s3:PutObject", "imports/"),
