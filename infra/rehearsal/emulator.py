@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,6 +49,9 @@ _SETTINGS: Final = {
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
+
+_SCRATCH: Final = ("STATE_DIR", "S3_DATA_DIR", "TMPDIR", "HOME")
+"""Folders of its own, below the one it is given; unpacked functions take 200 MB of it, and are taken away at the end."""
 
 
 class EmulatorError(Exception):
@@ -133,6 +137,8 @@ def emulator(folder: Path, port: int | None = None, settings: dict[str, str] | N
         yield running
     finally:
         stop(process)
+        for name in _SCRATCH:
+            shutil.rmtree(folder / name.lower(), ignore_errors=True)
 
 
 def free_port(wanted: int | None = None) -> int:
@@ -179,7 +185,7 @@ def session_of(leader: int) -> list[int]:
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
     """Nothing of this process's own: workers inherit it, and a function must live on what the template gives it."""
-    places = {name: folder / name.lower() for name in ("STATE_DIR", "S3_DATA_DIR", "TMPDIR", "HOME")}
+    places = {name: folder / name.lower() for name in _SCRATCH}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
     given = {name: str(place) for name, place in places.items()}

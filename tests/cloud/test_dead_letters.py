@@ -137,6 +137,9 @@ def test_what_is_no_fact_ends_alone_and_the_redrive_says_that_it_stays(stage: St
     with pytest.raises(OperatorError):
         stage.operator.giaouoc("redrive", "outbox")
     assert len(dead(stage, "outbox")) == 1
+    stage.running.client("dynamodb").delete_item(
+        TableName=f"{stage.prefix}-outbox", Key={"pk": item["pk"], "sk": item["sk"]}
+    )
     stage.running.client("sqs").purge_queue(QueueUrl=stage.queue_url("outbox-dead"))
     until(lambda: dead(stage, "outbox"), lambda found: not found)
 
