@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from botocore.exceptions import ClientError
 from shared.aws.faults import code_of, unavailable_when_later
 from shared.aws.key_register import RegisteredKey, read_register
 from shared.kernel.clock import Clock
+from shared.kernel.elapsed import Reading, read_clocks
 from shared.kernel.errors import Unavailable
 from shared.kernel.key_store import KeyInfo
 from shared.kernel.keys import ES256, Ed25519Signer
@@ -74,14 +74,14 @@ class KmsKeyring:
     """The keys of the register. A change of it is noticed within LOOK_AGAIN_S."""
 
     def __init__(
-        self, client: Any, *, register: Objects, clock: Clock, monotonic: Callable[[], float] = time.monotonic
+        self, client: Any, *, register: Objects, clock: Clock, reading: Callable[[], Reading] = read_clocks
     ) -> None:
-        """`register` is the bucket that holds it; `clock` tells which key is in its period."""
+        """`register` is the bucket that holds it; `clock` tells which key is in its period, `reading` what time has passed."""
         self._client = client
         self._objects = register
         self._clock = clock
-        self._monotonic = monotonic
-        self._read_at = -float("inf")
+        self._reading = reading
+        self._read_at: Reading | None = None
         self._keys: tuple[RegisteredKey, ...] = ()
         self._opened: dict[bytes, Signer] = {}
         self._lock = threading.Lock()
@@ -117,9 +117,10 @@ class KmsKeyring:
 
     def _registered(self) -> tuple[RegisteredKey, ...]:
         with self._lock:
-            if self._monotonic() - self._read_at >= LOOK_AGAIN_S:
+            now = self._reading()
+            if self._read_at is None or now.since(self._read_at) >= LOOK_AGAIN_S:
                 self._keys = read_register(self._objects)
-                self._read_at = self._monotonic()
+                self._read_at = now
                 self._opened.clear()
             return self._keys
 

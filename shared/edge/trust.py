@@ -6,12 +6,13 @@ objects; the root's public key is kept beside the private objects, put there by 
 
 from __future__ import annotations
 
-import time
 import weakref
+from collections.abc import Callable
 from typing import Final
 
 from shared.edge.trust_files import LIST_KEY, SIGNATURE_KEY, past_list_key, root_vkey
 from shared.edge.wiring import Ports
+from shared.kernel.elapsed import Reading, read_clocks
 from shared.kernel.errors import NotFound, Unavailable
 from shared.kernel.malformed import Malformed
 from shared.kernel.notes import Vkey, parse_vkey
@@ -23,14 +24,14 @@ from shared.kernel.trust_root import VerifiedList, signed_seq, verify_list
 FRESH_S: Final = 10.0
 """A revoked key is noticed within this time."""
 
-_kept: weakref.WeakKeyDictionary[Objects, tuple[float, TrustList]] = weakref.WeakKeyDictionary()
+_kept: weakref.WeakKeyDictionary[Objects, tuple[Reading, TrustList]] = weakref.WeakKeyDictionary()
 
 
-def trust_list(ports: Ports) -> TrustList:
+def trust_list(ports: Ports, *, reading: Callable[[], Reading] = read_clocks) -> TrustList:
     """The list in force. Raises Unavailable(trust.no_list) if there is none or the root key did not sign it."""
-    now = time.monotonic()
+    now = reading()
     kept = _kept.get(ports.public)
-    if kept is not None and now - kept[0] < FRESH_S:
+    if kept is not None and now.since(kept[0]) < FRESH_S:
         return kept[1]
     try:
         root = parse_vkey(root_vkey(ports))

@@ -28,6 +28,7 @@ from shared.aws.key_register import REGISTER, RegisteredKey, read_register, writ
 from shared.aws.keys import LOOK_AGAIN_S, MAX_RAW_BYTES, KmsKeyring, KmsSigner, TooLongToSign
 from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import FixedClock
+from shared.kernel.elapsed import Reading
 from shared.kernel.errors import Unavailable
 from shared.kernel.key_store import KeyInfo
 from shared.kernel.keys import ed25519_key, kid_of
@@ -52,15 +53,18 @@ class Office:
     """A register and a keyring that reads it; `wait` lets time pass for the process."""
 
     def __init__(self, folder: Path, client: Any) -> None:
-        self.clock, self.passed = FixedClock(START + timedelta(days=40)), 0.0
+        self.clock, self.passed = FixedClock(START + timedelta(days=40)), Reading(0, 0)
         self.objects = FolderObjects(
             folder / "objects", origin="https://tdkt.example", clock=self.clock, secret_file=folder / "secret"
         )
-        self.keyring = KmsKeyring(client, register=self.objects, clock=self.clock, monotonic=lambda: self.passed)
+        self.keyring = KmsKeyring(client, register=self.objects, clock=self.clock, reading=lambda: self.passed)
 
     def holds(self, *keys: RegisteredKey) -> None:
         write_register(self.objects, keys)
-        self.passed += LOOK_AGAIN_S
+        self.passes(LOOK_AGAIN_S, LOOK_AGAIN_S)
+
+    def passes(self, monotonic: float, wall: float) -> None:
+        self.passed = Reading(self.passed.monotonic + monotonic, self.passed.wall + wall)
 
 
 @pytest.fixture
@@ -190,13 +194,20 @@ def test_a_key_signs_only_from_its_listing_to_its_revocation(office: Office) -> 
     assert office.keyring.signer("TDKT", "ticket").kid == made.info.kid
 
 
-def test_a_change_of_the_register_is_noticed_in_time(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("monotonic", "wall"),
+    [(LOOK_AGAIN_S, LOOK_AGAIN_S), (0, LOOK_AGAIN_S), (LOOK_AGAIN_S, -86400)],
+    ids=["both", "frozen", "set back"],
+)
+def test_a_change_of_the_register_is_noticed_in_time(office: Office, monotonic: float, wall: float) -> None:
     old, new = registered(Ed25519PrivateKey.generate()), registered(Ed25519PrivateKey.generate())
     office.holds(old)
     assert office.keyring.signer("TDKT", "ticket").kid == old.info.kid
     write_register(office.objects, [replace(old, revoked_at=START), new])
+    office.passes(LOOK_AGAIN_S - 1, LOOK_AGAIN_S - 1)
     assert office.keyring.signer("TDKT", "ticket").kid == old.info.kid
-    office.passed += LOOK_AGAIN_S
+    office.passed = Reading(LOOK_AGAIN_S, LOOK_AGAIN_S)
+    office.passes(monotonic, wall)
     assert office.keyring.signer("TDKT", "ticket").kid == new.info.kid
 
 
