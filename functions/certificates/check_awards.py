@@ -14,6 +14,7 @@ from shared.edge.papers import printable
 from shared.edge.wiring import Ports
 from shared.kernel.errors import Refused
 from shared.kernel.lists import read_list
+from shared.kernel.uploads import first_reading
 
 
 def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -26,7 +27,8 @@ def check(ports: Ports, act: Act, fact: AwardListReceived) -> None:
     """An unreadable file is refused whole; the office finds the reason in its report."""
     table = ports.table("certificates")
     try:
-        read = read_list(read_workbook(ports.objects.get(fact.object_key)), COLUMNS)
+        data = first_reading(ports.objects, fact.object_key, kept=f"awards/{fact.list_id}")
+        read = read_list(read_workbook(data), COLUMNS)
         check_list = CheckAwards(table, printable=printable(ports))
         check_list(act, decision=fact.decision, list_id=fact.list_id, read=read)
     except Refused as refused:

@@ -2,8 +2,8 @@
 
 Uploads of strangers are presigned forms (POST), the only kind whose size S3 itself limits: a presigned PUT would take
 any length up to 5 GB. A form cannot demand that the key be free, so whoever got the form may replace the file within the
-link's life, also after it was handed in. Upload keys are random and one person's, so nobody replaces another's list; the
-bucket keeps both versions.
+link's life, also after it was handed in. Upload keys are random and one person's, so nobody replaces another's list; whoever
+takes a file over keeps what it first read (shared/kernel/uploads.py); the bucket keeps both versions.
 """
 
 from __future__ import annotations

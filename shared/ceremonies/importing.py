@@ -35,6 +35,7 @@ from shared.kernel.ids import derived_id
 from shared.kernel.lists import Findings, ListReport, ListRow, Sheet, read_list
 from shared.kernel.ports import ABSENT, Add, Objects, Put, Table, Write
 from shared.kernel.text import nfc
+from shared.kernel.uploads import first_reading
 
 MAX_LIST_BYTES = 20 * 1024 * 1024
 _CHUNK = 30
@@ -107,7 +108,8 @@ class ImportDelegates:
         try:
             if self._objects.size(received.object_key) > MAX_LIST_BYTES:
                 raise Refused("list.too_large", size=">", limit=MAX_LIST_BYTES >> 20)
-            read = read_list(self._read_sheets(self._objects.get(received.object_key)), COLUMNS)
+            data = first_reading(self._objects, received.object_key, kept=f"ceremonies/{received.id}")
+            read = read_list(self._read_sheets(data), COLUMNS)
         except Refused as refused:
             return self._settle(act, replace(received, state=ListState.REFUSED, refusal=refused.code,
                                              refusal_facts=refused.facts))  # fmt: skip

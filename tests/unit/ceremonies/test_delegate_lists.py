@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
 
 from shared.ceremonies.delegate_list import InvitedUnits
-from shared.ceremonies.importing import ReceiveDelegateList, upload_prefix
+from shared.ceremonies.importing import ImportDelegates, ReceiveDelegateList, upload_prefix
 from shared.ceremonies.model import Category, ListState
 from shared.ceremonies.registrations import CancelRegistration, ListRegistrations, ShowRegistration
 from shared.ceremonies.tickets import VALID_AFTER_END, show_ticket
+from shared.documents.workbook import read_workbook
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.text import is_clean
 from shared.texts import catalogue
@@ -209,3 +211,33 @@ def test_registrations_page_by_page_and_by_search(world: World, tmp_path: Path) 
     for bad in ({"limit": 0}, {"cursor": "x.y"}, {"cursor": "0.zzz"}):
         with pytest.raises(Invalid):
             ListRegistrations(world.table)(ceremony.id, **bad)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_replaced_while_its_list_is_taken_in_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off after the first rows, the import goes on with the file as it was, whatever the sender put there since."""
+    ceremony = world.plan()
+    names = [f"Nguyễn Văn {letter}" for letter in "ABCDEGHIKLMNOPQRSTUVXY"]
+    names += [f"Lê Thị {letter}" for letter in "ABCDEGHIKLMNOPQRSTUVXY"]
+    rows = [f"{number};{name};SNV;095{number:07d};" for number, name in enumerate(names, start=1)]
+    received = world.receive(ceremony.id, csv_of(*rows))
+    bring = ImportDelegates(world.table, world.objects, read_workbook)
+    real, commits = type(world.table).commit, 0
+
+    def dying(*given: Any, **more: Any) -> Any:
+        nonlocal commits
+        commits += 1
+        if commits == 2:
+            raise RuntimeError("the process died")
+        return real(*given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.table), "commit", dying)
+        with pytest.raises(RuntimeError):
+            bring(act(), ceremony=ceremony.id, list_id=received.id, invited=world.invited)
+    world.objects.replace(received.object_key, csv_of("1;Kẻ Khác;SNV;0951111111;"), "text/csv")
+    done = bring(act(), ceremony=ceremony.id, list_id=received.id, invited=world.invited)
+    assert (done.rows, done.registered) == (len(names), len(names))
+    page = ListRegistrations(world.table)(ceremony.id, limit=100)
+    assert {one.delegate.name for one in page.registrations} == set(names)
