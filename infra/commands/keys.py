@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.commands.aws_environment import Cloud, cloud, on_aws
+from infra.commands.data_folder import data_folder
 from infra.commands.host import check_host
 from infra.commands.key_session import IssuerName, Withdrawal, hold
 from infra.embedded.errors import EngineError
@@ -34,8 +35,10 @@ _KID: Final = re.compile(r"[0-9a-f]{16}")
 
 def main(arguments: argparse.Namespace) -> int:
     """Prints the root key's public form, to be written into the office's records. Raises EngineError, KeyFolderError."""
+    if arguments.because and not arguments.revoke:
+        raise EngineError("keys.because_alone")
     issuers = [_issuer(text) for text in arguments.issuer or ()]
-    withdrawals = [_withdrawal(text, arguments.because) for text in arguments.revoke or ()]
+    withdrawals = [_withdrawal(text, arguments.because or "retired") for text in arguments.revoke or ()]
     if on_aws(arguments):
         with cloud(arguments) as stage:
             return _on_aws(stage, arguments, issuers, withdrawals)
@@ -47,7 +50,7 @@ def _on_this_machine(arguments: argparse.Namespace, issuers: list[IssuerName], w
         raise EngineError("keys.host_needed")
     name, colon, port = arguments.host.partition(":")  # as it stands in the codes: with its port unless that is 443
     check_host(name if not colon or _PORT.fullmatch(port) else arguments.host)
-    data = DataFolder(writable_folder(arguments.data.absolute()))
+    data = DataFolder(writable_folder(data_folder(arguments, os.environ).absolute()))
     clock = SystemClock()
 
     def objects(folder: Path) -> FolderObjects:
@@ -84,7 +87,7 @@ def _on_aws(
     if arguments.host not in (None, host):
         raise EngineError("keys.other_host", given=arguments.host, host=host)
     check_host(host)
-    store = KmsKeyStore(stage.clients.get("kms"), prefix=stage.prefix, register=ports.objects)
+    store = KmsKeyStore(stage.clients.get("kms"), prefix=stage.prefix, register=ports.objects, clock=ports.clock)
     trust = hold(
         host=host,
         issuers=issuers,

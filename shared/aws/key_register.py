@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.kernel import base64url
@@ -21,6 +21,8 @@ from shared.kernel.keys import EDDSA, ES256, kid_of
 from shared.kernel.ports import Objects
 
 REGISTER: Final = "keys/register.json"
+RIGHTS_SPREAD_IN: Final = timedelta(minutes=10)
+"""Rights go by a key's alias, and KMS may take five minutes until a new one counts; the rest is for clocks that differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,12 @@ class RegisteredKey:
     sealed: bytes | None = None
     listed: bool = False
     revoked_at: datetime | None = None
+    registered_at: datetime | None = None
+    """None in registers of before this was noted."""
+
+    def is_new(self, now: datetime) -> bool:
+        """Whether the functions' rights to the key may still be on their way."""
+        return self.registered_at is not None and now - self.registered_at <= RIGHTS_SPREAD_IN
 
     def signs_at(self, now: datetime) -> bool:
         """Whether something issued at that time may bear its signature."""
@@ -75,6 +83,7 @@ def _object(one: RegisteredKey) -> dict[str, Any]:
         "sealed": None if one.sealed is None else base64url.encode(one.sealed),
         "listed": one.listed,
         "revoked_at": None if one.revoked_at is None else rfc3339(one.revoked_at),
+        "registered_at": None if one.registered_at is None else rfc3339(one.registered_at),
     }
 
 
@@ -83,6 +92,7 @@ def _key(value: dict[str, Any]) -> RegisteredKey:
     if kid_of(public_key).hex() != value["kid"]:
         raise ValueError("a key under another key's id")
     certificate, sealed, revoked_at = value["certificate"], value["sealed"], value["revoked_at"]
+    registered_at = value.get("registered_at")
     return RegisteredKey(
         info=KeyInfo(
             kid=bytes.fromhex(value["kid"]),
@@ -99,4 +109,5 @@ def _key(value: dict[str, Any]) -> RegisteredKey:
         sealed=None if sealed is None else base64url.decode(sealed),
         listed=value["listed"] is True,
         revoked_at=None if revoked_at is None else datetime.fromisoformat(revoked_at),
+        registered_at=None if registered_at is None else datetime.fromisoformat(registered_at),
     )

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from shared.aws.faults import code_of
 from shared.aws.key_register import RegisteredKey, read_register, write_register
 from shared.aws.keys import KmsSigner, ask, sealing_context
+from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.errors import Unavailable
 from shared.kernel.key_store import YEARLY, KeyInfo, MakeCertificate
 from shared.kernel.keys import EDDSA, ES256, kid_of
@@ -35,15 +36,16 @@ _CLOSED: Final = "AccessDeniedException"
 
 
 class KmsKeyStore:
-    """The keys of one stage. `register` is the bucket of documents."""
+    """The keys of one stage. `register` is the bucket of documents, `clock` notes there when a key was made."""
 
     long_purposes: tuple[str, ...] = ("document",)
     """KMS signs 4,096 bytes at most, and a status list may be longer."""
 
-    def __init__(self, client: Any, *, prefix: str, register: Objects) -> None:
+    def __init__(self, client: Any, *, prefix: str, register: Objects, clock: Clock | None = None) -> None:
         self._client = client
         self._prefix = prefix
         self._register = register
+        self._clock = clock or SystemClock()
         self._unregistered: list[dict[str, Any]] | None = None
 
     def keys(self) -> tuple[KeyInfo, ...]:
@@ -81,7 +83,8 @@ class KmsKeyStore:
             signer = KmsSigner(self._client, key, info)
             info = replace(info, certificate=make_certificate(signer, valid_from, valid_until))
         kept = read_register(self._register)
-        write_register(self._register, [*kept, RegisteredKey(info=info, key=key, sealed=sealed)])
+        made = RegisteredKey(info=info, key=key, sealed=sealed, registered_at=self._clock.now().replace(microsecond=0))
+        write_register(self._register, [*kept, made])
         return info
 
     def bring_into_force(self, trust: TrustList) -> None:

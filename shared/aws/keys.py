@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -32,6 +33,7 @@ NO_KEY: Final = frozenset(
     {"NotFoundException", "DisabledException", "KMSInvalidStateException", "KeyUnavailableException"}
 )
 """The key is gone, disabled, on its way out, or its hardware is not at hand: a key session or time must help."""
+_DENIED: Final = "AccessDeniedException"
 
 
 class TooLongToSign(ValueError):
@@ -39,12 +41,14 @@ class TooLongToSign(ValueError):
 
 
 class KmsSigner:
-    """One key in KMS, by its ARN; its public half is known from the register."""
+    """One key in KMS, by its ARN; its public half is known from the register. `is_new`: whether the rights to the key may
+    still be on their way."""
 
-    def __init__(self, client: Any, key: str, info: KeyInfo) -> None:
+    def __init__(self, client: Any, key: str, info: KeyInfo, is_new: Callable[[], bool] = lambda: False) -> None:
         self._client = client
         self._key = key
         self._public = info.public_key
+        self._is_new = is_new
         self.alg, self.kid = info.alg, info.kid
 
     def public_key(self) -> bytes:
@@ -52,7 +56,7 @@ class KmsSigner:
         return self._public
 
     def sign(self, data: bytes) -> bytes:
-        """See ports.Signer. Raises TooLongToSign; Unavailable: keys.no_key, keys.unavailable."""
+        """See ports.Signer. Raises TooLongToSign; Unavailable: keys.no_key, keys.not_yet, keys.unavailable."""
         if self.alg == ES256:
             how = {
                 "Message": hashlib.sha256(data).digest(),
@@ -63,7 +67,8 @@ class KmsSigner:
             raise TooLongToSign(f"{len(data)} bytes")
         else:
             how = {"Message": data, "MessageType": "RAW", "SigningAlgorithm": "ED25519_SHA_512"}
-        signature: bytes = ask(self._client.sign, self.kid.hex(), KeyId=self._key, **how)["Signature"]
+        with _not_yet_when_new(self.kid, self._is_new):
+            signature: bytes = ask(self._client.sign, self.kid.hex(), KeyId=self._key, **how)["Signature"]
         return signature
 
     def __repr__(self) -> str:
@@ -87,7 +92,7 @@ class KmsKeyring:
         self._lock = threading.Lock()
 
     def signer(self, issuer: str, purpose: str, *, length: int = 0) -> Signer:
-        """See ports.Keyring. Raises Unavailable: keys.no_key, keys.unavailable."""
+        """See ports.Keyring. Raises Unavailable: keys.no_key, keys.not_yet, keys.unavailable."""
         return self._open(self._current(issuer, purpose, long=purpose != "seal" and length > MAX_RAW_BYTES))
 
     def signer_by_kid(self, kid: bytes) -> Signer:
@@ -128,9 +133,28 @@ class KmsKeyring:
         kid = one.info.kid
         found = self._opened.get(kid)
         if found is None:
-            found = KmsSigner(self._client, one.key, one.info) if one.sealed is None else unsealed(self._client, one)
+
+            def is_new() -> bool:
+                return one.is_new(self._clock.now())
+
+            if one.sealed is None:
+                found = KmsSigner(self._client, one.key, one.info, is_new)
+            else:
+                with _not_yet_when_new(kid, is_new):
+                    found = unsealed(self._client, one)
             self._opened[kid] = found
         return found
+
+
+@contextmanager
+def _not_yet_when_new(kid: bytes, is_new: Callable[[], bool]) -> Iterator[None]:
+    """A right that is missing for a key just made is one on its way: Unavailable(keys.not_yet). Any other stays loud."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) == _DENIED and is_new():
+            raise Unavailable("keys.not_yet", key=kid.hex()) from error
+        raise
 
 
 def sealing_context(issuer: str) -> dict[str, str]:

@@ -87,7 +87,7 @@ class Office:
     def session(self, *issuers: IssuerName, at: datetime = NOW, **more: Any) -> TrustList:
         self.clock.at = at
         kms, public, private = (Breakable(each, self.fuse) for each in (self.kms, self.public, self.private))
-        store = KmsKeyStore(kms, prefix=PREFIX, register=private)
+        store = KmsKeyStore(kms, prefix=PREFIX, register=private, clock=self.clock)
         trust = hold(
             host=HOST, issuers=issuers, keys=store, root=self.root, public=public, private=private, now=at, **more
         )
@@ -326,6 +326,13 @@ def test_a_missing_right_is_told_as_it_is(office: Office) -> None:
     office.kms = NoRight()
     with pytest.raises(ClientError):
         office.session(TDOAN)
+
+
+def test_the_register_says_since_when_a_key_may_be_new_to_kms(office: Office) -> None:
+    office.session(TDOAN)
+    office.session(TDOAN, SNV, at=NOW + timedelta(hours=1))
+    since = {(one.info.issuer, one.registered_at) for one in read_register(office.private)}
+    assert since == {("TDOAN", NOW), ("SNV", NOW + timedelta(hours=1))}
 
 
 def test_functions_look_again_before_a_retired_key_ends() -> None:

@@ -163,6 +163,32 @@ def test_a_fault_of_ours_stays_loud(office: Office, stubbed: tuple[Any, Stubber]
         office.keyring.signer("TDKT", "ticket").sign(b"data")
 
 
+@pytest.mark.parametrize(("age", "spreading"), [(0, True), (600, True), (601, False)])
+def test_a_right_to_a_new_key_is_on_its_way_for_minutes(
+    office: Office, stubbed: tuple[Any, Stubber], age: int, spreading: bool
+) -> None:
+    """Rights go by the alias, which KMS takes minutes to notice: an answer to try again, and no riddle."""
+    made = office.clock.at - timedelta(seconds=age)
+    for operation, key, length in (
+        ("sign", registered(Ed25519PrivateKey.generate(), registered_at=made), 0),
+        ("decrypt", registered(Ed25519PrivateKey.generate(), "document", sealed=b"sealed", registered_at=made), 5000),
+    ):
+        office.holds(key)
+        stubbed[1].add_client_error(operation, "AccessDeniedException", http_status_code=400)
+        with pytest.raises(Unavailable if spreading else ClientError) as caught:
+            office.keyring.signer("TDKT", key.info.purpose, length=length).sign(b"data")
+        assert not spreading or caught.value.code == "keys.not_yet"
+
+
+def test_a_register_of_before_the_time_was_noted_is_read(office: Office) -> None:
+    one = registered(Ed25519PrivateKey.generate())
+    office.holds(one)
+    old = office.objects.get(REGISTER).replace(b',\n   "registered_at": null', b"")
+    assert b"registered_at" not in old
+    office.objects.replace(REGISTER, old, "application/json")
+    assert read_register(office.objects) == (one,)
+
+
 def test_the_key_of_the_period_signs_and_the_next_takes_over_on_time(office: Office) -> None:
     this, following = (registered(Ed25519PrivateKey.generate(), start=start) for start in (START, START + YEAR))
     office.holds(this, following)
