@@ -116,8 +116,7 @@ def parser() -> argparse.ArgumentParser:
     keys.add_argument(
         "--because",
         choices=("retired", "compromised"),
-        default="retired",
-        help="retired: thôi dùng; compromised: nghi bị lộ, chặn ngay / no longer used; perhaps stolen, shut off at once",
+        help="với --revoke; retired: thôi dùng; compromised: nghi bị lộ, chặn ngay / no longer used; perhaps stolen, shut off",
     )
     return top
 
@@ -147,7 +146,9 @@ def _stage(command: argparse.ArgumentParser) -> None:
 
 def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--data", type=Path, default=Path("var/sample"), help="thư mục dữ liệu / the data folder (var/sample)"
+        "--data",
+        type=Path,
+        help="thư mục dữ liệu; chỉ bản mẫu không cần ghi / the data folder; only the sample needs none (var/sample)",
     )
 
 

@@ -6,8 +6,10 @@ On AWS the tables and buckets keep their own past; the command says so and does 
 from __future__ import annotations
 
 import argparse
+import os
 
 from infra.commands.aws_environment import on_aws
+from infra.commands.data_folder import data_folder
 from shared.embedded.backup import backup
 from shared.texts import LOCALES, say
 
@@ -18,7 +20,7 @@ def main(arguments: argparse.Namespace) -> int:
         for locale in LOCALES:
             print(say("aws.backup", locale))
         return 0
-    made = backup(arguments.data, arguments.target)
+    made = backup(data_folder(arguments, os.environ), arguments.target)
     for locale in LOCALES:
         print(say("engine.backed_up", locale, files=made.files, target=arguments.target))
     return 0

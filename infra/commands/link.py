@@ -15,6 +15,7 @@ from typing import Final
 
 from events.envelope import SYSTEM, Act
 from infra.commands.aws_environment import cloud, on_aws
+from infra.commands.data_folder import data_folder
 from infra.commands.host import check_host
 from infra.embedded.errors import EngineError
 from infra.embedded.world import description, subscriptions
@@ -43,10 +44,11 @@ def main(arguments: argparse.Namespace) -> int:
             place, secret = _invite(ports.table, ports.clock, arguments)
             origin = ports.settings.origin
     else:
-        path = DataFolder(arguments.data).store
+        data = data_folder(arguments, os.environ)
+        path = DataFolder(data).store
         if not path.exists():
-            raise EngineError("engine.no_store", path=arguments.data)
-        origin = _origin(arguments.host or (SAMPLE_HOST if (arguments.data / NOTE).exists() else ""))
+            raise EngineError("engine.no_store", path=data)
+        origin = _origin(arguments.host or (SAMPLE_HOST if (data / NOTE).exists() else ""))
         with Store(path, subscriptions(description(os.environ))) as store:
             place, secret = _invite(store.table, StoredClock(store), arguments)
     for locale in ("vi", "en"):

@@ -9,6 +9,7 @@ import argparse
 import os
 
 from infra.commands.aws_environment import cloud, on_aws
+from infra.commands.data_folder import data_folder
 from infra.embedded.errors import EngineError
 from infra.embedded.worker import short_name
 from infra.embedded.world import description, policies, subscriptions
@@ -30,9 +31,10 @@ def main(arguments: argparse.Namespace) -> int:
     ids = _numbers(arguments.id)
     service = description(os.environ)
     names = [short_name(service, queue) for queue in service.queues if queue.function is not None]
-    path = DataFolder(arguments.data).store
+    data = data_folder(arguments, os.environ)
+    path = DataFolder(data).store
     if not path.exists():
-        raise EngineError("engine.no_store", path=arguments.data)
+        raise EngineError("engine.no_store", path=data)
     if arguments.queue is not None and arguments.queue not in names:
         raise EngineError("engine.no_queue", queue=arguments.queue, known=", ".join(names))
     with Store(path, subscriptions(service)) as store:
