@@ -28,12 +28,12 @@ def without_variable(stage: Stage, function: str, variable: str) -> Iterator[Non
 
 @contextmanager
 def impatient(stage: Stage, queue: str) -> Iterator[None]:
-    """A queue whose messages come again after a second, not after the minutes that the template gives them: five failures
+    """A queue whose messages come again after two seconds, not after the minutes that the template gives them: five failures
     would take as long as a ceremony. The template's own value is restored; tests/architecture compares it with the time-out."""
     sqs, url = stage.running.client("sqs"), stage.queue_url(queue)
     kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
     assert int(kept["VisibilityTimeout"]) >= 60
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "2"})
     try:
         yield
     finally:
