@@ -38,6 +38,7 @@ PLANTED: tuple[tuple[str, str, Any], ...] = (
     ("queues_are_trios", "IssueTicketQueue.Properties.RedrivePolicy.maxReceiveCount", 1),
     ("queues_are_trios", "SealPledgeQueue.Properties.VisibilityTimeout", 60),
     ("queues_are_trios", "IssueTicketDeadQueue.Properties.MessageRetentionPeriod", 345600),
+    ("queues_are_trios", "IssueTicketQueue.Properties.MessageRetentionPeriod", 1209600),
     ("queues_are_trios", "IssueTicketDeadQueue.Properties.RedriveAllowPolicy", {"redrivePermission": "allowAll"}),
     ("queues_are_closed", "BusDeadQueue.Properties.RedriveAllowPolicy", GONE),
     ("queues_are_trios", "WriteLogDeadAlarm", GONE),
