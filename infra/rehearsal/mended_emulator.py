@@ -10,8 +10,10 @@ import json
 import logging
 import os
 import re
+import signal
 import tempfile
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -145,7 +147,15 @@ class SharedArchive(zipfile.ZipFile):
         archive.unlink()
 
 
+def end_with(parent: int) -> None:
+    """Whoever started it may be killed: then nobody would stop it and the functions' processes."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.killpg(0, signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
     lambda_runtime.zipfile = SimpleNamespace(ZipFile=SharedArchive)
     lambda_svc._execute_function_with_config_scope = with_cookies(lambda_svc._execute_function_with_config_scope)
     cloudfront._forward_to_origin = reaching_apis(cloudfront._forward_to_origin)
