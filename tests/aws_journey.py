@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from botocore.exceptions import ClientError
@@ -31,6 +31,7 @@ from infra.embedded.prepare import SAMPLE_ISSUERS
 from infra.embedded.world import ROOT, World
 from shared.aws import world as adapters
 from shared.aws.key_store import KmsKeyStore
+from shared.aws.objects import S3Objects
 from shared.edge import wiring
 from shared.edge.wiring import Ports
 from shared.embedded.keyfiles import KeyFolder
@@ -168,7 +169,8 @@ def aws_engine(world: World, handlers: Mapping[str, Handler], *, keys: bool = Tr
 def hold_session(engine: AwsEngine, world: World, issuers: Sequence[tuple[str, str]] = SAMPLE_ISSUERS) -> None:
     """A key session in KMS, as an officer holds it: the sample's, or a later one."""
     ports = engine.ports
-    store = KmsKeyStore(engine.aws.client("kms"), prefix=engine.aws.service.prefix, register=ports.objects)
+    register = cast(S3Objects, ports.objects)
+    store = KmsKeyStore(engine.aws.client("kms"), prefix=engine.aws.service.prefix, register=register)
     trust = hold(
         host=ports.settings.host,
         issuers=[IssuerName(code=code, name=name) for code, name in issuers],

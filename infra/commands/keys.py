@@ -11,7 +11,7 @@ import getpass
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from infra.commands.aws_environment import Cloud, cloud, on_aws
 from infra.commands.data_folder import data_folder
@@ -80,6 +80,7 @@ def _on_aws(
 ) -> int:
     """The same session with the keys in KMS; then the keys sign, and the first of all: the status lists."""
     from shared.aws.key_store import KmsKeyStore
+    from shared.aws.objects import S3Objects
     from shared.edge.status_lists import sign_all
 
     ports = stage.ports
@@ -87,7 +88,8 @@ def _on_aws(
     if arguments.host not in (None, host):
         raise EngineError("keys.other_host", given=arguments.host, host=host)
     check_host(host)
-    store = KmsKeyStore(stage.clients.get("kms"), prefix=stage.prefix, register=ports.objects, clock=ports.clock)
+    register = cast(S3Objects, ports.objects)  # what aws_parts makes (shared/aws/world.py)
+    store = KmsKeyStore(stage.clients.get("kms"), prefix=stage.prefix, register=register, clock=ports.clock)
     trust = hold(
         host=host,
         issuers=issuers,

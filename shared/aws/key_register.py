@@ -8,14 +8,14 @@ yet does not sign: nobody's trust list names it. Called by keys.py (signing) and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from shared.kernel import base64url
 from shared.kernel.clock import rfc3339
-from shared.kernel.errors import NotFound, Unavailable
+from shared.kernel.errors import Conflict, NotFound, Unavailable
 from shared.kernel.key_store import KeyInfo
 from shared.kernel.keys import EDDSA, ES256, kid_of
 from shared.kernel.ports import Objects
@@ -47,12 +47,58 @@ class RegisteredKey:
         return self.listed and in_period and (self.revoked_at is None or now < self.revoked_at)
 
 
+class VersionedObjects(Objects, Protocol):
+    """Objects of which one writer cannot undo what another wrote meanwhile (S3Objects)."""
+
+    def get_version(self, key: str) -> tuple[bytes, str]:
+        """The bytes and what names exactly these. Raises as `get`."""
+        ...
+
+    def replace_version(self, key: str, data: bytes, content_type: str, version: str | None) -> None:
+        """Replaces that version, None for none. Raises Conflict if another one stands there."""
+        ...
+
+
 def read_register(objects: Objects) -> tuple[RegisteredKey, ...]:
     """The keys, none before the first key session. Raises Unavailable: objects..., keys.register_damaged."""
     try:
         data = objects.get(REGISTER)
     except NotFound:
         return ()
+    return _parsed(data)
+
+
+def change_register(
+    objects: VersionedObjects, change: Callable[[tuple[RegisteredKey, ...]], Iterable[RegisteredKey]]
+) -> tuple[RegisteredKey, ...]:
+    """Puts `change` of the keys in their place, if it is one, and returns it; the bucket keeps the versions before. Raises
+    Conflict(keys.another_session) if somebody else changed the register meanwhile, and what read_register raises."""
+    kept, version = _read_version(objects)
+    changed = tuple(change(kept))
+    if changed != kept:
+        try:
+            objects.replace_version(REGISTER, register_bytes(changed), "application/json", version)
+        except Conflict:
+            raise Conflict("keys.another_session") from None
+    return changed
+
+
+def register_bytes(keys: Iterable[RegisteredKey]) -> bytes:
+    """The register as it is kept."""
+    ordered = sorted(keys, key=lambda one: (one.info.issuer, one.info.purpose, one.info.valid_from, one.info.kid))
+    content = {"v": 1, "keys": [_object(one) for one in ordered]}
+    return json.dumps(content, indent=1).encode() + b"\n"
+
+
+def _read_version(objects: VersionedObjects) -> tuple[tuple[RegisteredKey, ...], str | None]:
+    try:
+        data, version = objects.get_version(REGISTER)
+    except NotFound:
+        return (), None
+    return _parsed(data), version
+
+
+def _parsed(data: bytes) -> tuple[RegisteredKey, ...]:
     try:
         content = json.loads(data)
         if content["v"] != 1:
@@ -60,13 +106,6 @@ def read_register(objects: Objects) -> tuple[RegisteredKey, ...]:
         return tuple(_key(each) for each in content["keys"])
     except (ValueError, KeyError, TypeError) as error:
         raise Unavailable("keys.register_damaged", key=REGISTER) from error
-
-
-def write_register(objects: Objects, keys: Iterable[RegisteredKey]) -> None:
-    """Replaces the register; the bucket keeps the versions before."""
-    ordered = sorted(keys, key=lambda one: (one.info.issuer, one.info.purpose, one.info.valid_from, one.info.kid))
-    content = {"v": 1, "keys": [_object(one) for one in ordered]}
-    objects.replace(REGISTER, json.dumps(content, indent=1).encode() + b"\n", "application/json")
 
 
 def _object(one: RegisteredKey) -> dict[str, Any]:

@@ -20,13 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from shared.aws.faults import code_of
-from shared.aws.key_register import RegisteredKey, read_register, write_register
+from shared.aws.key_register import RegisteredKey, VersionedObjects, change_register, read_register
 from shared.aws.keys import KmsSigner, ask, sealing_context
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.errors import Unavailable
 from shared.kernel.key_store import YEARLY, KeyInfo, MakeCertificate
 from shared.kernel.keys import EDDSA, ES256, kid_of
-from shared.kernel.ports import Objects
 from shared.kernel.trust import TrustList
 
 PURPOSES: Final = (*YEARLY, "checkpoint")
@@ -41,7 +40,7 @@ class KmsKeyStore:
     long_purposes: tuple[str, ...] = ("document",)
     """KMS signs 4,096 bytes at most, and a status list may be longer."""
 
-    def __init__(self, client: Any, *, prefix: str, register: Objects, clock: Clock | None = None) -> None:
+    def __init__(self, client: Any, *, prefix: str, register: VersionedObjects, clock: Clock | None = None) -> None:
         self._client = client
         self._prefix = prefix
         self._register = register
@@ -62,7 +61,8 @@ class KmsKeyStore:
         *,
         long: bool = False,
     ) -> KeyInfo:
-        """See KeyStore. Raises Unavailable: keys.unavailable, keys.no_key; the SDK's own error for a missing right."""
+        """See KeyStore. Raises Unavailable: keys.unavailable, keys.no_key; Conflict: keys.another_session; the SDK's own
+        error for a missing right."""
         valid_from, valid_until = valid_from.replace(microsecond=0), valid_until.replace(microsecond=0)
         if not _ISSUER.fullmatch(issuer) or purpose not in PURPOSES or valid_until <= valid_from:
             raise ValueError("issuer, purpose or validity of a key")
@@ -82,17 +82,14 @@ class KmsKeyStore:
         if make_certificate is not None:
             signer = KmsSigner(self._client, key, info)
             info = replace(info, certificate=make_certificate(signer, valid_from, valid_until))
-        kept = read_register(self._register)
         made = RegisteredKey(info=info, key=key, sealed=sealed, registered_at=self._clock.now().replace(microsecond=0))
-        write_register(self._register, [*kept, made])
+        change_register(self._register, lambda kept: [*kept, made])
         return info
 
     def bring_into_force(self, trust: TrustList) -> None:
-        """After the list is published: what it names may sign, until it is revoked there. A stolen key is disabled."""
-        kept = read_register(self._register)
-        followed = [_as_listed(one, trust) for one in kept]
-        if list(kept) != followed:
-            write_register(self._register, followed)
+        """After the list is published: what it names may sign, until it is revoked there. A stolen key is disabled. Raises
+        as create_key does."""
+        followed = change_register(self._register, lambda kept: [_as_listed(one, trust) for one in kept])
         for one in followed:
             listed = trust.key(one.info.kid)
             if listed is not None and listed.compromised and one.sealed is None:

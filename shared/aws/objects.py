@@ -74,6 +74,32 @@ class S3Objects:
             data: bytes = answer["Body"].read()
         return data
 
+    def get_version(self, key: str) -> tuple[bytes, str]:
+        """The bytes and what names exactly these, for replace_version. Raises as get does."""
+        answer = self._ask(self._client.get_object, key)
+        with unavailable_when_later("objects.unavailable"):
+            return answer["Body"].read(), str(answer["ETag"])
+
+    def replace_version(self, key: str, data: bytes, content_type: str, version: str | None) -> None:
+        """Puts `data` in the place of that version, or as the first (None). Raises Conflict(objects.changed) if by now
+        something else stands there, which is left alone."""
+        check_object_key(key)
+        condition = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
+        for _ in range(ATTEMPTS):
+            try:
+                self._put(key, data, content_type, **condition)
+            except ClientError as error:
+                if code_of(error) == "ConditionalRequestConflict":
+                    self._sleep(random.uniform(0.02, 0.2))  # noqa: S311 - as above
+                    continue
+                if status_of(error) != 412 and code_of(error) != "NoSuchKey":
+                    raise
+                if status_of(error) == 412 and self.get(key) == data:
+                    return  # ours, by an attempt whose answer was lost
+                raise Conflict("objects.changed", key=key) from error
+            return
+        raise Unavailable("objects.unavailable")
+
     def size(self, key: str) -> int:
         """See ports.Objects."""
         return int(self._ask(self._client.head_object, key)["ContentLength"])

@@ -11,7 +11,7 @@ import pytest
 
 from infra.rehearsal.emulator import Running
 from shared.aws.clients import Clients
-from shared.aws.key_register import read_register, write_register
+from shared.aws.key_register import change_register
 from shared.aws.key_store import PURPOSES, KmsKeyStore
 from shared.aws.keys import KmsKeyring
 from shared.aws.objects import S3Objects
@@ -52,5 +52,5 @@ def keyring(clients: Clients) -> Any:
     store = KmsKeyStore(clients.get("kms"), prefix="giaouoc-contract", register=register)
     for purpose in PURPOSES:
         store.create_key("TDKT", purpose, FROM, UNTIL, certificate if purpose == "seal" else None)
-    write_register(register, [replace(one, listed=True) for one in read_register(register)])
+    change_register(register, lambda kept: [replace(one, listed=True) for one in kept])
     return KmsKeyring(clients.get("kms"), register=register, clock=FixedClock(FROM + timedelta(days=40)))

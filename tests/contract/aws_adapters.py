@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.aws.key_register import read_register, write_register
+from shared.aws.key_register import change_register
 from shared.aws.key_store import PURPOSES, KmsKeyStore
 from shared.aws.keys import KmsKeyring
 from shared.aws.mail import SesMail
+from shared.aws.objects import S3Objects
 from shared.aws.schedules import AwsSchedules
-from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import FixedClock
 from tests.contract.key_folders import FROM, UNTIL, certificate
 from tests.contract.mail_servers import CLOCK, SENDER
 from tests.contract.test_schedules_contract import AT
-from tests.support_aws import REGION, account_for
+from tests.support_aws import REGION, account_for, make_bucket
 
 QUEUES = f"arn:aws:sqs:{REGION}:123456789012:giaouoc-dev-"
 
@@ -68,10 +68,10 @@ class SesPost:
 
 def kms_keyring(request: Any) -> KmsKeyring:
     """A key of every purpose, made as a key session makes them."""
-    kms, folder = account_for(request)("kms"), request.getfixturevalue("tmp_path")
-    objects = FolderObjects(folder, origin="https://tdkt.example", clock=CLOCK, secret_file=folder / "secret")
+    client = account_for(request)
+    kms, objects = client("kms"), S3Objects(client("s3"), make_bucket(client("s3"), "register"))
     store = KmsKeyStore(kms, prefix="giaouoc-dev", register=objects)
     for purpose in PURPOSES:
         store.create_key("TDKT", purpose, FROM, UNTIL, certificate if purpose == "seal" else None)
-    write_register(objects, [replace(one, listed=True) for one in read_register(objects)])
+    change_register(objects, lambda kept: [replace(one, listed=True) for one in kept])
     return KmsKeyring(kms, register=objects, clock=FixedClock(FROM + timedelta(days=40)))

@@ -19,16 +19,17 @@ from infra.commands.key_session import RETIRED_IN, IssuerName, Withdrawal, hold
 from shared.aws.key_register import read_register
 from shared.aws.key_store import PURPOSES, KmsKeyStore
 from shared.aws.keys import LOOK_AGAIN_S, KmsKeyring
+from shared.aws.objects import S3Objects
 from shared.edge.trust import _verified
 from shared.edge.trust_files import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
 from shared.embedded.keyfiles import KeyFolder
-from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import FixedClock
-from shared.kernel.errors import Refused, Unavailable
+from shared.kernel.errors import Conflict, Refused, Unavailable
 from shared.kernel.notes import parse_vkey
 from shared.kernel.trust import Purpose, Revocation, TrustList
 from shared.kernel.trust_json import parse_list
 from shared.kernel.trust_root import verify_list
+from tests.support_aws import make_bucket
 
 NOW = datetime(2027, 2, 12, 9, 30, tzinfo=UTC)
 HOST = "thidua.tinh.example"
@@ -75,13 +76,12 @@ class Fuse:
 
 
 class Office:
-    def __init__(self, folder: Path, kms: Any) -> None:
-        self.kms, self.fuse = kms, Fuse()
+    def __init__(self, folder: Path, client: Callable[[str], Any]) -> None:
+        self.kms, self.fuse = client("kms"), Fuse()
         self.clock = FixedClock(NOW)
         self.root = KeyFolder(folder / "root", b"passphrase-of-root", self.clock)
         self.public, self.private = (
-            FolderObjects(folder / name, origin=f"https://{HOST}", clock=self.clock, secret_file=folder / "secret")
-            for name in ("public", "private")
+            S3Objects(client("s3"), make_bucket(client("s3"), name)) for name in ("public", "private")
         )
 
     def session(self, *issuers: IssuerName, at: datetime = NOW, **more: Any) -> TrustList:
@@ -108,7 +108,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path, client: Callable[[str], Any]) -> Office:
-    return Office(tmp_path, client("kms"))
+    return Office(tmp_path, client)
 
 
 def test_every_key_signs_as_the_published_list_says(office: Office) -> None:
@@ -161,7 +161,7 @@ def test_a_session_that_breaks_anywhere_is_finished_by_the_next(
     tmp_path: Path, client: Callable[[str], Any], lost_answer: bool
 ) -> None:
     """One office for all breaks: each attempt gets one call further, so every place is broken at once in turn."""
-    office = Office(tmp_path, client("kms"))
+    office = Office(tmp_path, client)
     office.fuse.lost_answer = lost_answer
     for calls in range(1, 10**4):
         office.fuse.left = calls
@@ -326,6 +326,31 @@ def test_a_missing_right_is_told_as_it_is(office: Office) -> None:
     office.kms = NoRight()
     with pytest.raises(ClientError):
         office.session(TDOAN)
+
+
+def test_two_sessions_at_once_lose_no_key(office: Office) -> None:
+    """The second writes over nothing that the first has put in between its reading and its writing."""
+    first = KmsKeyStore(office.kms, prefix=PREFIX, register=office.private)
+    first.create_key("SNV", "ticket", NOW, NOW + timedelta(days=366))
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(office.private, name)
+
+        def replace_version(self, *given: Any) -> None:
+            first.create_key("SNV", "document", NOW, NOW + timedelta(days=366))
+            office.private.replace_version(*given)
+
+    slow: Any = Slow()
+    second = KmsKeyStore(office.kms, prefix=PREFIX, register=slow)
+    with pytest.raises(Conflict) as caught:
+        second.create_key("TDOAN", "ticket", NOW, NOW + timedelta(days=366))
+    assert caught.value.code == "keys.another_session"
+    held = {(one.info.issuer, one.info.purpose) for one in read_register(office.private)}
+    assert held == {("SNV", "ticket"), ("SNV", "document")}
+    office.session(TDOAN, SNV)
+    registered = read_register(office.private)
+    assert {key["Arn"] for key in office.kms_keys()} == {one.key for one in registered}, "what was left over is used"
 
 
 def test_the_register_says_since_when_a_key_may_be_new_to_kms(office: Office) -> None:

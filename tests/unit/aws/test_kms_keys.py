@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from shared.aws.clients import Clients
-from shared.aws.key_register import REGISTER, RegisteredKey, read_register, write_register
+from shared.aws.key_register import REGISTER, RegisteredKey, read_register, register_bytes
 from shared.aws.keys import LOOK_AGAIN_S, MAX_RAW_BYTES, KmsKeyring, KmsSigner, TooLongToSign
 from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import FixedClock
@@ -60,8 +60,11 @@ class Office:
         self.keyring = KmsKeyring(client, register=self.objects, clock=self.clock, reading=lambda: self.passed)
 
     def holds(self, *keys: RegisteredKey) -> None:
-        write_register(self.objects, keys)
+        self.writes(*keys)
         self.passes(LOOK_AGAIN_S, LOOK_AGAIN_S)
+
+    def writes(self, *keys: RegisteredKey) -> None:
+        self.objects.replace(REGISTER, register_bytes(keys), "application/json")
 
     def passes(self, monotonic: float, wall: float) -> None:
         self.passed = Reading(self.passed.monotonic + monotonic, self.passed.wall + wall)
@@ -229,7 +232,7 @@ def test_a_change_of_the_register_is_noticed_in_time(office: Office, monotonic: 
     old, new = registered(Ed25519PrivateKey.generate()), registered(Ed25519PrivateKey.generate())
     office.holds(old)
     assert office.keyring.signer("TDKT", "ticket").kid == old.info.kid
-    write_register(office.objects, [replace(old, revoked_at=START), new])
+    office.writes(replace(old, revoked_at=START), new)
     office.passes(LOOK_AGAIN_S - 1, LOOK_AGAIN_S - 1)
     assert office.keyring.signer("TDKT", "ticket").kid == old.info.kid
     office.passed = Reading(LOOK_AGAIN_S, LOOK_AGAIN_S)
@@ -276,7 +279,7 @@ def test_the_register_keeps_what_was_written(office: Office) -> None:
         registered(generate_private_key(SECP256R1()), "seal", listed=False, revoked_at=START + YEAR),
     ]
     assert read_register(office.objects) == ()
-    write_register(office.objects, keys)
+    office.writes(*keys)
     assert list(read_register(office.objects)) == keys
 
 

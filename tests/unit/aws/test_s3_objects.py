@@ -47,6 +47,21 @@ def test_what_is_derived_may_be_replaced(objects: S3Objects) -> None:
         assert objects.get("status/list") == text
 
 
+def test_what_another_wrote_meanwhile_is_not_replaced(objects: S3Objects) -> None:
+    objects.replace_version("keys/register", b"1", "text/plain", None)
+    data, version = objects.get_version("keys/register")
+    assert data == b"1"
+    objects.replace_version("keys/register", b"2", "text/plain", version)
+    for seen in (None, version):
+        with pytest.raises(Conflict) as caught:
+            objects.replace_version("keys/register", b"3", "text/plain", seen)
+        assert caught.value.code == "objects.changed"
+        objects.replace_version("keys/register", b"2", "text/plain", seen)  # ours, asked for again after a lost answer
+    assert objects.get("keys/register") == b"2"
+    with pytest.raises(Conflict):
+        objects.replace_version("keys/gone", b"3", "text/plain", version)
+
+
 def test_what_is_absent_is_not_found(objects: S3Objects) -> None:
     for ask in (objects.get, objects.size):
         with pytest.raises(NotFound):
