@@ -50,14 +50,17 @@ def watched(template: Template, metric: str) -> Iterator[tuple[str, str]]:
                 yield name, target(dimension["Value"])
 
 
-def counted_routes(template: Template, metric: str) -> set[str]:
-    """Routes of the API that an alarm watches by themselves."""
-    found = set()
-    for _, one in alarm_metrics(template):
-        told = {dimension["Name"]: dimension["Value"] for dimension in one.get("Dimensions", ())}
-        if one["MetricName"] == metric and {"ApiId", "Stage", "Method", "Resource"} == set(told):
-            found.add(f"{told['Method']} {told['Resource']}")
-    return found
+def counted_answers(template: Template) -> Iterator[tuple[str, str]]:
+    """(alarm, what of a log it counts: log group and pattern) of every alarm on a figure that is made from a log."""
+    made = {
+        (one["MetricNamespace"], one["MetricName"]): f"{target(counted['LogGroupName'])} {counted['FilterPattern']}"
+        for counted in of(template, "AWS::Logs::MetricFilter").values()
+        for one in counted["MetricTransformations"]
+        if one["MetricValue"] == "1" and not one.get("Dimensions")
+    }
+    for name, one in alarm_metrics(template):
+        if not one.get("Dimensions") and (one["Namespace"], one["MetricName"]) in made:
+            yield name, made[one["Namespace"], one["MetricName"]]
 
 
 def function_id(name: str) -> str:

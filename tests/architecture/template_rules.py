@@ -7,7 +7,7 @@ test_template_rules.py holds every rule against our template, and against copies
 import json
 from collections.abc import Iterator
 
-from tests.architecture.template_reading import Template, counted_routes, function_id, listed, of, target, watched
+from tests.architecture.template_reading import Template, counted_answers, function_id, listed, of, target, watched
 
 Faults = Iterator[str]
 
@@ -103,10 +103,17 @@ def errors_that_are_answered_ring(template: Template) -> Faults:
     """Functions answer requests with 500 or 503 and do not end by it, so Lambda counts no error."""
     if ("ServerErrorsAlarm", "HttpApi") not in set(watched(template, "5xx")):
         yield "nobody hears that requests fail"
-    door = "POST /api/v1/admissions"
-    settings = template["Resources"]["HttpApiStage"]["Properties"].get("RouteSettings", {}).get(door, {})
-    if door not in counted_routes(template, "5xx") or settings.get("DetailedMetricsEnabled") is not True:
-        yield f"nobody hears that {door} fails"
+    stage = template["Resources"]["HttpApiStage"]["Properties"]
+    written = stage.get("AccessLogSettings", {"Format": "{}"})
+    said = json.loads(written["Format"])
+    if (said.get("route"), said.get("status")) != ("$context.routeKey", "$context.status"):
+        yield "the access log does not say route and status as alarms count them"
+    routes = {one["RouteKey"] for one in of(template, "AWS::ApiGatewayV2::Route").values()}
+    log = next((name for name in of(template, "AWS::Logs::LogGroup") if f'"{name}"' in json.dumps(written)), "")
+    for alarm, route in (("AdmitFailsAlarm", "POST /api/v1/admissions"), ("VerifyFailsAlarm", "ANY /v/{id}")):
+        counted = f'{log} {{ $.route = "{route}" && $.status = 5* }}'
+        if route not in routes or (alarm, counted) not in set(counted_answers(template)):
+            yield f"nobody hears that {route} fails"
 
 
 def alarms_reach_somebody(template: Template) -> Faults:
