@@ -1,8 +1,7 @@
-"""The packaged CloudFormation template: it lints, is small enough, grants no more than needed, and says what the
-embedded engine runs. No local engine enforces IAM, so missing permissions are found here. Everything else that the
-template must keep to is in template_rules.py, queue_rules.py and distribution_rules.py."""
+"""The packaged CloudFormation template: it lints, is small enough, and says what the embedded engine runs. Everything else
+that the template must keep to is in template_rules.py, queue_rules.py and distribution_rules.py, what its roles grant in
+test_exact_roles.py."""
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from tests.architecture.packaging import ROOT
 from tests.architecture.template_reading import Template
 
 Resources = dict[str, dict[str, Any]]
-NO_RESOURCE_TO_NAME = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +40,6 @@ def lambdas(resources: Resources) -> dict[str, dict[str, Any]]:
 
 def logical(function: str) -> str:
     return function[0].upper() + function[1:] + "LambdaFunction"
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    return [one for policy in role.get("Policies", []) for one in policy["PolicyDocument"]["Statement"]]
-
-
-def allowed(role: dict[str, Any], resource: Any) -> set[str]:
-    """The actions that a role may do on exactly this resource."""
-    found: set[str] = set()
-    for statement in statements(role):
-        if resource in listed(statement["Resource"]):
-            found.update(listed(statement["Action"]))
-    return found
 
 
 def arn(logical_id: str, attribute: str = "Arn") -> dict[str, list[str]]:
@@ -173,61 +154,6 @@ def test_each_function_has_a_role_of_its_own_and_there_is_no_shared_one(resource
     roles = [one["Role"]["Fn::GetAtt"][0] for one in lambdas(resources).values()]
     assert len(set(roles)) == len(roles)
     assert "IamRoleLambdaExecution" not in resources
-
-
-def test_no_role_reaches_further_than_it_names(resources: Resources) -> None:
-    for name, role in of(resources, "AWS::IAM::Role").items():
-        assert "ManagedPolicyArns" not in role, name
-        for statement in statements(role):
-            actions = set(listed(statement["Action"]))
-            assert not any("*" in action for action in actions), (name, actions)
-            if "*" in listed(statement["Resource"]):
-                assert actions <= NO_RESOURCE_TO_NAME, (name, actions)
-    for name, one in lambdas(resources).items():
-        role = of(resources, "AWS::IAM::Role")[one["Role"]["Fn::GetAtt"][0]]
-        writes = {
-            action
-            for statement in statements(role)
-            for action in listed(statement["Action"])
-            if re.match(r"dynamodb:(Put|Update|Delete)", action)
-        }
-        if name in ("publicVerify", "publicPages"):
-            assert not writes, f"{name} only reads"
-
-
-def test_each_function_may_write_its_own_log_and_its_traces(resources: Resources) -> None:
-    for name, one in lambdas(resources).items():
-        role = of(resources, "AWS::IAM::Role")[one["Role"]["Fn::GetAtt"][0]]
-        group = one["LoggingConfig"]["LogGroup"] if "LoggingConfig" in one else f"/aws/lambda/{one['FunctionName']}"
-        log = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group}:*"
-        assert allowed(role, {"Fn::Sub": log}) == {"logs:CreateLogStream", "logs:PutLogEvents"}, name
-        assert allowed(role, "*") == NO_RESOURCE_TO_NAME, name
-    groups = of(resources, "AWS::Logs::LogGroup").values()
-    requests = {"/aws/http-api/giaouoc-dev"}
-    assert {one["LogGroupName"] for one in groups} == requests | {
-        f"/aws/lambda/{one['FunctionName']}" for one in lambdas(resources).values()
-    }
-
-
-def test_readers_of_objects_are_told_what_is_missing(resources: Resources) -> None:
-    for name, role in of(resources, "AWS::IAM::Role").items():
-        actions = {action for statement in statements(role) for action in listed(statement["Action"])}
-        if "s3:GetObject" in actions:
-            assert "s3:ListBucket" in actions, f"{name}: S3 would answer 403 instead of 404"
-
-
-def test_consumers_may_take_from_their_source_and_put_aside_what_fails(resources: Resources) -> None:
-    for mapping in of(resources, "AWS::Lambda::EventSourceMapping").values():
-        function = resources[mapping["FunctionName"]["Fn::GetAtt"][0]]["Properties"]
-        role = of(resources, "AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]
-        source, attribute = mapping["EventSourceArn"]["Fn::GetAtt"]
-        may = allowed(role, mapping["EventSourceArn"])
-        if attribute == "Arn":
-            assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= may, source
-        else:
-            assert {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"} <= may, source
-            aside = mapping["DestinationConfig"]["OnFailure"]["Destination"]
-            assert "sqs:SendMessage" in allowed(role, aside), source
 
 
 def test_tables_are_alike(service: Service) -> None:
