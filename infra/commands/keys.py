@@ -103,8 +103,11 @@ def _on_aws(
     store.bring_into_force(trust)
     _tell(trust, ports.objects)
     signed = sign_all(ports, ports.clock.now())
+    unused = store.unused()
     for locale in ("vi", "en"):
         print(say("keys.lists_signed", locale, count=len(signed)))
+        for key in unused:
+            print(say("keys.unused_key", locale, key=key))
     return 0
 
 

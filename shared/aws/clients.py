@@ -11,7 +11,7 @@ import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from shared.aws.later import later
@@ -51,9 +51,14 @@ _PATIENCE: Final = {
 }
 
 
-def patience(service: str) -> Patience:
-    """How long a client of that service waits."""
-    return _PATIENCE.get(service, _USUAL)
+_AT_LEISURE_S: Final = 10.0
+"""A person at a command may wait: a key that KMS took long to make must not be asked for again, since that makes another."""
+
+
+def patience(service: str, *, in_function: bool = True) -> Patience:
+    """How long a client of that service waits, in a function or at an operator's machine."""
+    waits = _PATIENCE.get(service, _USUAL)
+    return waits if in_function else replace(waits, read=max(waits.read, _AT_LEISURE_S))
 
 
 class Clients:
@@ -86,7 +91,7 @@ class Clients:
         import boto3  # 130 ms: paid by the first use, not by every import
         from botocore.config import Config
 
-        waits = patience(service)
+        waits = patience(service, in_function=self._services == SERVICES)
         settings: dict[str, Any] = {
             "connect_timeout": waits.connect,
             "read_timeout": waits.read,

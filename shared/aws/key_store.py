@@ -112,6 +112,15 @@ class KmsKeyStore:
         self._name(f"alias/{self._prefix}/{kid_of(public).hex()}/{purpose}", key)
         return public, key, None
 
+    def unused(self) -> tuple[str, ...]:
+        """ARNs of this stage's enabled keys that stand in no register: CreateKey has no token, so a request that was repeated
+        for its lost answer makes two. create_key takes them first; one that seals list keys is never needed again."""
+        return tuple(
+            str(found["Arn"])
+            for found in self._not_registered()
+            if str(found.get("Description", "")).startswith(f"{self._prefix} ") and found.get("KeyState") == "Enabled"
+        )
+
     def _sealed_pair(self, issuer: str) -> tuple[bytes, str, bytes]:
         """(public key, ARN of the key that seals, sealed private key) of a new pair."""
         alias = f"alias/{self._prefix}/list-keys"
@@ -133,8 +142,7 @@ class KmsKeyStore:
             about, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "", "list-keys"
         )
         ask(self._client.enable_key_rotation, alias, KeyId=key)  # KMS keeps the older material to unseal with
-        self._name(alias, key)
-        return key
+        return self._name(alias, key, whosever=True)
 
     def _create(self, about: str, spec: str, usage: str, issuer: str, purpose: str) -> str:
         tags = {
@@ -156,15 +164,18 @@ class KmsKeyStore:
     def _left_over(self, about: str, spec: str) -> str | None:
         """An enabled key that an interrupted session made for the same, and did not come to register."""
         if self._unregistered is None:
-            known = {one.key for one in read_register(self._register)}
-            described = (self._described(key) for key in self._all_keys() if key not in known)
-            self._unregistered = [found for found in described if found is not None]
+            self._unregistered = self._not_registered()
         for found in self._unregistered:
             made_so = (found.get("Description"), found.get("KeySpec"), found.get("KeyState"), found.get("Origin"))
             if made_so == (about, spec, "Enabled", "AWS_KMS"):
                 self._unregistered.remove(found)
                 return str(found["Arn"])
         return None
+
+    def _not_registered(self) -> list[dict[str, Any]]:
+        known = {one.key for one in read_register(self._register)}
+        described = (self._described(key) for key in self._all_keys() if key not in known)
+        return [found for found in described if found is not None]
 
     def _described(self, key: str) -> dict[str, Any] | None:
         """None for a key that somebody else's policy closes to the officer: keys made here leave it to IAM."""
@@ -195,12 +206,19 @@ class KmsKeyStore:
                 return found
             more = {"Marker": answer["NextMarker"]}
 
-    def _name(self, alias: str, key: str) -> None:
+    def _name(self, alias: str, key: str, *, whosever: bool = False) -> str:
+        """The key under the alias from now on. One that is taken leads to this very key, since the name holds its own id;
+        `whosever`: to the key that another session at the same time has named so."""
         try:
             ask(self._client.create_alias, alias, AliasName=alias, TargetKeyId=key)
         except ClientError as error:
-            if code_of(error) != _TAKEN:  # by this very key: the name holds its own id
+            if code_of(error) != _TAKEN:
                 raise
+            named = self._aliases().get(alias, None if whosever else key)
+            if named is None or not (whosever or key.endswith(named)):
+                raise
+            return named
+        return key
 
 
 def _as_listed(one: RegisteredKey, trust: TrustList) -> RegisteredKey:

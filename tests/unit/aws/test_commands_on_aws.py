@@ -108,6 +108,7 @@ def test_a_key_session_leaves_a_stage_that_can_issue(
     assert "Đã ký 4 danh sách trạng thái" in printed
     trust = parse_list(objects(stage, "public").get(LIST_KEY))
     assert f"{HOST}/keys+" in printed
+    assert "arn:" not in printed
     for name in ("TDOAN-r0", "TDOAN-s0", "SNV-r0", "SNV-s0"):
         assert verify_status_list(objects(stage, "public").get(f"status/{name}.cwt"), trust).name == name
     did = json.loads(objects(stage, "public").get("i/SNV/did.json"))
@@ -134,6 +135,16 @@ def test_a_key_is_revoked_by_its_id(stage: Callable[[str], Any], root: str, caps
     assert newest.name == "TDOAN-r0", "the lists are signed anew with a key that stands"
     assert main(["keys", *STAGE, "--root", root, "--revoke", "khóa"]) == 1
     assert "16 chữ số" in capsys.readouterr().err
+
+
+def test_a_key_that_nothing_uses_is_named(
+    stage: Callable[[str], Any], root: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["keys", *STAGE, "--root", root, "--issuer", "TDOAN=Tỉnh đoàn"]
+    assert main(words) == 0
+    left = stage("kms").create_key(Description=f"{PREFIX} list-keys")["KeyMetadata"]["Arn"]
+    assert main(words) == 0
+    assert f"Khóa {left} trong KMS" in capsys.readouterr().out
 
 
 def test_the_host_is_the_stages_own(stage: Callable[[str], Any], root: str, capsys: pytest.CaptureFixture[str]) -> None:

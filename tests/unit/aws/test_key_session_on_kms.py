@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,95 +15,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from infra.commands.key_session import RETIRED_IN, IssuerName, Withdrawal, hold
+from infra.commands.key_session import RETIRED_IN, Withdrawal
 from shared.aws.key_register import read_register
-from shared.aws.key_store import PURPOSES, KmsKeyStore
-from shared.aws.keys import LOOK_AGAIN_S, KmsKeyring
-from shared.aws.objects import S3Objects
+from shared.aws.key_store import PURPOSES
+from shared.aws.keys import LOOK_AGAIN_S
 from shared.edge.trust import _verified
-from shared.edge.trust_files import LIST_KEY, ROOT_KEY, SIGNATURE_KEY
+from shared.edge.trust_files import LIST_KEY, ROOT_KEY
 from shared.embedded.keyfiles import KeyFolder
-from shared.kernel.clock import FixedClock
-from shared.kernel.errors import Conflict, Refused, Unavailable
+from shared.kernel.errors import Refused, Unavailable
 from shared.kernel.notes import parse_vkey
-from shared.kernel.trust import Purpose, Revocation, TrustList
+from shared.kernel.trust import Purpose, Revocation
 from shared.kernel.trust_json import parse_list
-from shared.kernel.trust_root import verify_list
-from tests.support_aws import make_bucket
+from tests.unit.aws.key_office import NOW, PREFIX, SNV, TDOAN, Office, Power
 
-NOW = datetime(2027, 2, 12, 9, 30, tzinfo=UTC)
-HOST = "thidua.tinh.example"
-PREFIX = "giaouoc-prod"
-TDOAN, SNV = IssuerName(code="TDOAN", name="Ban Thường vụ Tỉnh đoàn"), IssuerName(code="SNV", name="Sở Nội vụ")
 PURPOSES_AND_LISTS = {*((purpose, False) for purpose in PURPOSES if purpose != "checkpoint"), ("document", True)}
-
-
-class Power(Exception):
-    """The officer's machine goes out."""
-
-
-class Breakable:
-    """Lets `left` calls through, then the power fails: before the call, or after it with its answer lost."""
-
-    def __init__(self, inner: Any, fuse: Fuse) -> None:
-        self._inner, self._fuse = inner, fuse
-
-    def __getattr__(self, name: str) -> Any:
-        operation = getattr(self._inner, name)
-
-        def call(*args: Any, **more: Any) -> Any:
-            self._fuse.before()
-            answer = operation(*args, **more)
-            self._fuse.after()
-            return answer
-
-        return call
-
-
-class Fuse:
-    def __init__(self) -> None:
-        self.left = 10**9
-        self.lost_answer = False
-
-    def before(self) -> None:
-        self.left -= 1
-        if self.left < 0 and not self.lost_answer:
-            raise Power
-
-    def after(self) -> None:
-        if self.left < 0 and self.lost_answer:
-            raise Power
-
-
-class Office:
-    def __init__(self, folder: Path, client: Callable[[str], Any]) -> None:
-        self.kms, self.fuse = client("kms"), Fuse()
-        self.clock = FixedClock(NOW)
-        self.root = KeyFolder(folder / "root", b"passphrase-of-root", self.clock)
-        self.public, self.private = (
-            S3Objects(client("s3"), make_bucket(client("s3"), name)) for name in ("public", "private")
-        )
-
-    def session(self, *issuers: IssuerName, at: datetime = NOW, **more: Any) -> TrustList:
-        self.clock.at = at
-        kms, public, private = (Breakable(each, self.fuse) for each in (self.kms, self.public, self.private))
-        store = KmsKeyStore(kms, prefix=PREFIX, register=private, clock=self.clock)
-        trust = hold(
-            host=HOST, issuers=issuers, keys=store, root=self.root, public=public, private=private, now=at, **more
-        )
-        store.bring_into_force(trust)
-        return trust
-
-    def keyring(self) -> KmsKeyring:
-        return KmsKeyring(self.kms, register=self.private, clock=self.clock)
-
-    def verified(self) -> TrustList:
-        root = parse_vkey(self.private.get(ROOT_KEY).decode().strip())
-        return verify_list(self.public.get(LIST_KEY), self.public.get(SIGNATURE_KEY), root).trust
-
-    def kms_keys(self) -> list[dict[str, Any]]:
-        keys = self.kms.list_keys()["Keys"]
-        return [self.kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"] for each in keys]
 
 
 @pytest.fixture
@@ -326,31 +251,6 @@ def test_a_missing_right_is_told_as_it_is(office: Office) -> None:
     office.kms = NoRight()
     with pytest.raises(ClientError):
         office.session(TDOAN)
-
-
-def test_two_sessions_at_once_lose_no_key(office: Office) -> None:
-    """The second writes over nothing that the first has put in between its reading and its writing."""
-    first = KmsKeyStore(office.kms, prefix=PREFIX, register=office.private)
-    first.create_key("SNV", "ticket", NOW, NOW + timedelta(days=366))
-
-    class Slow:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(office.private, name)
-
-        def replace_version(self, *given: Any) -> None:
-            first.create_key("SNV", "document", NOW, NOW + timedelta(days=366))
-            office.private.replace_version(*given)
-
-    slow: Any = Slow()
-    second = KmsKeyStore(office.kms, prefix=PREFIX, register=slow)
-    with pytest.raises(Conflict) as caught:
-        second.create_key("TDOAN", "ticket", NOW, NOW + timedelta(days=366))
-    assert caught.value.code == "keys.another_session"
-    held = {(one.info.issuer, one.info.purpose) for one in read_register(office.private)}
-    assert held == {("SNV", "ticket"), ("SNV", "document")}
-    office.session(TDOAN, SNV)
-    registered = read_register(office.private)
-    assert {key["Arn"] for key in office.kms_keys()} == {one.key for one in registered}, "what was left over is used"
 
 
 def test_the_register_says_since_when_a_key_may_be_new_to_kms(office: Office) -> None:
