@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Final
 
 CHECKPOINT: Final = "log/checkpoint"
+TRUST: Final = frozenset({".well-known/giaouoc/keys.json", ".well-known/giaouoc/keys.sig"})
+"""The trust list and its signature (shared/edge/trust_files.py): each is worth nothing beside another's half."""
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 def caching(key: str) -> str:
-    """Tiles and entries of the log never change (C2SP tlog-tiles), its checkpoint does. Signed lists change within a
-    minute, scripts and styles with the next version: their names carry no hash."""
-    if key == CHECKPOINT:
+    """Tiles and entries of the log never change (C2SP tlog-tiles), its checkpoint does. The trust list and its signature
+    change together: kept apart, an old one would stand beside a new one. Status lists change within a minute, scripts and
+    styles with the next version: their names carry no hash."""
+    if key == CHECKPOINT or key in TRUST:
         return "no-cache"
     if key.startswith("log/"):
         return FOR_EVER

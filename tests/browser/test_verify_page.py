@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from shared.kernel import trust_json
 from shared.kernel.trust_root import sign_list
 from tests.browser.conftest import digits_of
@@ -91,6 +93,24 @@ def test_a_host_that_the_issuer_does_not_use_does_not_match(office, visitor):
     assert answer(page) == "KHÔNG KHỚP HỒ SƠ"
     assert office.origin.partition("//")[2] in page.text_content("#answer")
     assert certificate["recipient"]["name"] not in page.text_content("main")
+
+
+@pytest.mark.parametrize(("mixed", "heading"), [(1, "KHỚP HỒ SƠ CỦA CƠ QUAN CẤP"), (9, "CHƯA KIỂM TRA ĐƯỢC LÚC NÀY")])
+def test_a_list_beside_another_ones_signature_is_asked_for_once_more(office, visitor, mixed, heading):
+    """A key session replaces the list, then its signature: who looks in between sees a pair that does not match."""
+    certificate = office.certificate()
+    listed = office.client.get("/.well-known/giaouoc/keys.json")
+    newer = json.dumps(listed | {"issued_at": "2035-01-01T00:00:00Z"})
+    one, asked = visitor(), []
+
+    def keys(route):
+        asked.append(route.request.url)
+        route.fulfill(body=newer) if len(asked) <= mixed else route.continue_()
+
+    one.page.route("**/keys.json", keys)
+    page = one.opens(certificate["qr_text"])
+    assert answer(page) == heading
+    assert len(asked) == 2
 
 
 def test_a_list_by_another_root_is_never_used(office, visitor):

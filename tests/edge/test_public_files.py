@@ -14,6 +14,7 @@ from shared.aws.objects import S3Objects
 from shared.edge.answers import FILES
 from shared.edge.status_lists import sign_all
 from shared.edge.trust import trust_list
+from shared.edge.trust_files import LIST_KEY, SIGNATURE_KEY, past_list_key
 from shared.kernel.clock import SystemClock
 from shared.kernel.errors import Unavailable
 from shared.kernel.public_files import FOR_EVER, caching
@@ -78,13 +79,25 @@ def test_a_file_may_be_kept_as_long_on_both_engines(world: World) -> None:
         ("log/tile/0/000", FOR_EVER),
         ("log/tile/entries/000.p/3", FOR_EVER),
         ("status/TDOAN-0-revocation.cwt", "public, max-age=60"),
-        (".well-known/giaouoc/keys.json", "public, max-age=60"),
+        (LIST_KEY, "no-cache"),
+        (SIGNATURE_KEY, "no-cache"),
+        (past_list_key(3), "public, max-age=60"),
         ("i/THPT/did.json", "public, max-age=60"),
         ("static/style.css", "public, max-age=300"),
     ],
 )
 def test_how_long_a_key_may_be_kept(key: str, kept: str) -> None:
     assert caching(key) == kept
+
+
+def test_a_list_and_its_signature_are_asked_for_each_time_and_sent_when_changed(world: World) -> None:
+    files = StaticFiles(world.ports.public)
+    for key in (LIST_KEY, SIGNATURE_KEY):
+        first = files.find(f"/{key}", None)
+        assert first is not None
+        again = files.find(f"/{key}", first.headers["etag"])
+        assert again is not None
+        assert (again.status, again.body, again.headers["cache-control"]) == (304, b"", "no-cache")
 
 
 def test_on_aws_an_object_carries_its_life() -> None:

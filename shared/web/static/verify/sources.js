@@ -17,14 +17,23 @@ const KEPT_STATUS = "giaouoc/status/1/";
  */
 export async function trustList(pageRoot, sample) {
   const pin = readPin(pageRoot, sample);
-  const fetched = await fetchBoth();
+  const verified = ([list, signature]) => verifyList(fromBase64(list, "kept"), fromBase64(signature, "kept"), pin.root, pin.seq);
+  let pair = await fetchBoth("no-cache");
   const kept = store.get(KEPT_LIST);
-  if (fetched === null && kept === null) throw new Malformed("no_trust_list");
-  const [list, signature] = (fetched ?? JSON.parse(kept)).map((text) => fromBase64(text, "kept"));
-  const { trust, root } = await verifyList(list, signature, pin.root, pin.seq);
+  if (pair === null && kept === null) throw new Malformed("no_trust_list");
+  let found;
+  try {
+    found = await verified(pair ?? JSON.parse(kept));
+  } catch (problem) {
+    // A key session replaces one file after the other: an old one beside a new one is no fault yet. Past all caches, once.
+    if (pair === null || problem.reason !== "not_this_list") throw problem;
+    pair = (await fetchBoth("reload")) ?? pair;
+    found = await verified(pair);
+  }
+  const { trust, root } = found;
   store.set(KEPT_PIN, JSON.stringify({ root, seq: trust.seq }));
-  if (fetched !== null) store.set(KEPT_LIST, JSON.stringify(fetched));
-  return { trust, offline: fetched === null };
+  if (pair !== null) store.set(KEPT_LIST, JSON.stringify(pair));
+  return { trust, offline: pair === null };
 }
 
 function readPin(pageRoot, sample) {
@@ -34,9 +43,10 @@ function readPin(pageRoot, sample) {
   return pin;
 }
 
-async function fetchBoth() {
+async function fetchBoth(cache) {
   try {
-    const answers = await Promise.all(["keys.json", "keys.sig"].map((name) => fetched(`/.well-known/giaouoc/${name}`)));
+    const paths = ["keys.json", "keys.sig"].map((name) => `/.well-known/giaouoc/${name}`);
+    const answers = await Promise.all(paths.map((path) => fetched(path, cache)));
     return answers.every((one) => one !== null) ? answers : null;
   } catch {
     return null;
@@ -82,7 +92,7 @@ export async function logFacts(claims, token, trust) {
 }
 
 /** The body as base64, or null where the server has none. Throws where there is no network. */
-async function fetched(path) {
-  const response = await fetch(path, { cache: "no-cache" });
+async function fetched(path, cache = "no-cache") {
+  const response = await fetch(path, { cache });
   return response.ok ? toBase64(new Uint8Array(await response.arrayBuffer())) : null;
 }
