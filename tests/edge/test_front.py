@@ -41,7 +41,9 @@ def test_the_caller_is_whom_the_distribution_saw(forwarded, caller):
     assert front.caller(seen(EDGE), headers, settings(GIAOUOC_FRONT=STACK)) == caller
 
 
-@pytest.mark.parametrize("header", [{}, {front.HEADER: "guessed"}, {front.HEADER: ""}])
+@pytest.mark.parametrize(
+    "header", [{}, *({front.HEADER: guess} for guess in ("guessed", "", "đoán", "\ud800", STACK[:-1], f"{STACK} "))]
+)
 def test_who_comes_past_the_distribution_cannot_choose_an_address(header):
     headers = {"x-forwarded-for": VIEWER, **header}
     assert front.caller(seen(OTHER), headers, settings(GIAOUOC_FRONT=STACK)) == OTHER
@@ -51,6 +53,15 @@ def test_who_comes_past_the_distribution_cannot_choose_an_address(header):
 def test_without_a_distribution_headers_say_nothing(header):
     headers = {"x-forwarded-for": VIEWER, **header}
     assert front.caller(seen(OTHER), headers, settings()) == OTHER
+
+
+def test_the_header_is_compared_without_telling_how_much_was_right(monkeypatch):
+    compared = []
+    monkeypatch.setattr(front.hmac, "compare_digest", lambda *pair: compared.append(pair) or False)
+    assert not front.came_through({front.HEADER: STACK}, settings(GIAOUOC_FRONT=STACK))
+    assert compared == [(STACK.encode(), STACK.encode())]
+    assert not front.came_through({}, settings(GIAOUOC_FRONT=""))
+    assert not front.came_through({front.HEADER: ""}, settings(GIAOUOC_FRONT=""))
 
 
 def test_what_comes_past_the_distribution_is_refused_where_that_is_asked_for():
