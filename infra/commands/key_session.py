@@ -24,7 +24,7 @@ from shared.edge.trust_files import LIST_KEY, ROOT_KEY, SIGNATURE_KEY, past_list
 from shared.embedded.keyfiles import KeyFolder
 from shared.kernel import trust_json
 from shared.kernel.did import did_document, did_web, document_path
-from shared.kernel.errors import NotFound, Refused
+from shared.kernel.errors import Conflict, NotFound, Refused
 from shared.kernel.key_store import YEARLY, KeyInfo, KeyStore, MakeCertificate
 from shared.kernel.notes import Vkey
 from shared.kernel.ports import Objects, Signer
@@ -74,7 +74,7 @@ def hold(
     sessions stay in the list, a key with its mark of revocation: what was signed stands as it stood. A key withdrawn gets
     a successor for the rest of its time. Raises Refused: keys.log_key_lost if the key of the log in the last list is not in
     the store, keys.log_key_stays or keys.unknown_kid for a withdrawal that cannot be, keys.other_root if another root key
-    signed the last list.
+    signed the last list; Conflict(keys.another_session) if another session is under way.
     """
     start, year = now.replace(hour=0, minute=0, second=0, microsecond=0), timedelta(days=days)
     before = _last_list(public)
@@ -258,7 +258,10 @@ def _published(public: Objects) -> TrustList | None:
 
 def _publish(trust: TrustList, host: str, root: KeyFolder, public: Objects, private: Objects) -> None:
     signer = root.signer(ROOT_ISSUER, "root")
-    public.put_new(past_list_key(trust.seq), trust_json.list_bytes(trust), "application/json")
+    try:
+        public.put_new(past_list_key(trust.seq), trust_json.list_bytes(trust), "application/json")
+    except Conflict:  # since this session began, another one has kept its list under the number
+        raise Conflict("keys.another_session") from None
     public.replace(LIST_KEY, trust_json.list_bytes(trust), "application/json")
     public.replace(SIGNATURE_KEY, sign_list(trust, host, signer), "text/plain; charset=utf-8")
     private.replace(ROOT_KEY, str(Vkey(root_name(host), signer.public_key())).encode() + b"\n", "text/plain")

@@ -101,3 +101,21 @@ def test_two_sessions_at_once_lose_no_key(office: Office) -> None:
     office.session(TDOAN, SNV)
     registered = read_register(office.private)
     assert {key["Arn"] for key in office.kms_keys()} == {one.key for one in registered}, "what was left over is used"
+
+
+def test_two_sessions_at_once_publish_one_list_and_the_second_comes_after(office: Office) -> None:
+    put_new, first = office.public.put_new, []
+
+    def slow(*given: Any) -> bool:
+        """The other session publishes between our reading of its last list and our own."""
+        if not first:
+            first.append(None)
+            first.append(office.session(SNV, TDOAN, at=NOW + timedelta(seconds=5)))
+        return put_new(*given)
+
+    office.public.put_new = slow  # type: ignore[method-assign]
+    with pytest.raises(Conflict) as caught:
+        office.session(SNV)
+    assert caught.value.code == "keys.another_session"
+    assert office.verified() == first[1]
+    assert office.session(SNV, at=NOW + timedelta(minutes=1)) == first[1], "all keys stand in the other one's list"
