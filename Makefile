@@ -29,7 +29,7 @@ package: $(VENV)/test.done node_modules/test.done   ## the functions' archives a
 deploy: $(VENV)/test.done node_modules/test.done   ## into the office's own AWS account (docs/aws.md; DRY_RUN=1: only says what it would do)
 	@$(BIN)/python -m infra.build.deploy
 
-cloud-test: $(VENV)/test.done node_modules/test.done .venv-cloud/done   ## the AWS engine rehearsed on this machine: the packaged template on an emulator
+cloud-test: $(VENV)/test.done node_modules/test.done .venv-cloud/done browser   ## the AWS engine rehearsed on this machine: the packaged template on an emulator
 	$(BIN)/python -m infra.build.package host
 	$(BIN)/python -m pytest tests/cloud -o testpaths=tests/cloud -o timeout=600
 
