@@ -68,7 +68,7 @@ class Office:
         self.clock = FixedClock(NOW)
         self.root = KeyFolder(folder / "root", b"passphrase-of-root", self.clock)
         self.public, self.private = (
-            S3Objects(client("s3"), make_bucket(client("s3"), name)) for name in ("public", "private")
+            S3Objects(client("s3"), make_bucket(client("s3"), f"office-{name}")) for name in ("public", "private")
         )
 
     def session(self, *issuers: IssuerName, at: datetime = NOW, **more: Any) -> TrustList:

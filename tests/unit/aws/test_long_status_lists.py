@@ -27,7 +27,7 @@ from shared.kernel.statuslist import (
     with_bits,
 )
 from tests.support_aws import REGION, make_bucket
-from tests.unit.aws.test_key_session_on_kms import HOST, NOW, Office
+from tests.unit.aws.key_office import HOST, NOW, Office
 
 LONG_HOST = "https://thidua.thanhdoan.hochiminhcity.gov.vn"
 
@@ -42,7 +42,7 @@ def ports(tmp_path: Path, client: Callable[[str], Any]) -> Ports:
     }
     parts = aws_parts(environment, stage="prod", sender=("Tỉnh đoàn", "thidua@tinh.example"))
     settings = Settings(engine="aws", origin=f"https://{HOST}", issuer="TDOAN")
-    office = Office(tmp_path, client("kms"))
+    office = Office(tmp_path, client)
     office.public, office.private = parts.public, parts.objects  # type: ignore[assignment]
     office.session(IssuerName(code="TDOAN", name="Tỉnh đoàn"))
     names = ("table", "objects", "public", "mail", "sms", "schedules")
