@@ -21,6 +21,18 @@ _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _CERTIFICATE: Final = re.compile(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]{36}")
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _RESERVE: Final = re.compile(r"0|[1-9][0-9]{0,3}")
+_TYPED: Final = {
+    "GIAOUOC_ORIGIN": (
+        "HOST",
+        "tên miền, chữ thường, không có https:// / a name, lower case, no https://: thidua.tinh.gov.vn",
+    ),
+    "GIAOUOC_ISSUER": (
+        "ISSUER",
+        "nhiều nhất 12 chữ in hoa không dấu, số, gạch nối / at most 12 capitals, digits, hyphens: TDOAN",
+    ),
+    "GIAOUOC_SMS_SENDER": ("SMS_SENDER", "nhiều nhất 11 chữ không dấu, số / at most 11 letters, digits: SONOIVU"),
+}
+"""What the functions call otherwise than whoever deploys, and what it has to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +74,15 @@ def read(environment: Mapping[str, str]) -> Office:
     faults = [
         f"{name}={given[name]}: {wanted}"
         for name, pattern, wanted in (
-            ("STAGE", _STAGE, "prod"),
-            ("REGION", _REGION, "ap-southeast-1"),
-            ("CERTIFICATE", _CERTIFICATE, "arn:aws:acm:us-east-1:<account>:certificate/<id>"),
-            ("ALARM_MAIL", _ADDRESS, "truc@tinh.gov.vn"),
-            ("VERIFY_RESERVE", _RESERVE, "0, 50"),
+            ("STAGE", _STAGE, "chữ thường không dấu, số, gạch nối / lower-case letters, digits, hyphens: prod"),
+            ("REGION", _REGION, "tên một vùng AWS / an AWS region: ap-southeast-1"),
+            (
+                "CERTIFICATE",
+                _CERTIFICATE,
+                "ARN đầy đủ, ở us-east-1 / the whole ARN, in us-east-1: arn:aws:acm:us-east-1:<account>:certificate/<id>",
+            ),
+            ("ALARM_MAIL", _ADDRESS, "một địa chỉ thư / one mail address: truc@tinh.gov.vn"),
+            ("VERIFY_RESERVE", _RESERVE, "một số / a number: 50"),
         )
         if not pattern.fullmatch(given[name] or "0")
     ]
@@ -85,7 +101,7 @@ def read(environment: Mapping[str, str]) -> Office:
         if ":" in settings.host:
             faults.append(f"HOST={given['HOST']}: không ghi cổng / no port")
     except SettingsError as error:
-        faults += str(error).splitlines()
+        faults += [_as_typed(line, given) for line in str(error).splitlines()]
     if faults:
         raise EngineError("deploy.wrong", faults="\n".join(faults))
     return Office(
@@ -100,3 +116,9 @@ def read(environment: Mapping[str, str]) -> Office:
         verify_reserve=given["VERIFY_RESERVE"] or "0",
         sms_sender=given["SMS_SENDER"],
     )
+
+
+def _as_typed(fault: str, given: Mapping[str, str]) -> str:
+    """A fault of the functions' settings under the name that `make deploy` knows."""
+    typed = _TYPED.get(fault.partition("=")[0])
+    return fault if typed is None else f"{typed[0]}={given[typed[0]]}: {typed[1]}"

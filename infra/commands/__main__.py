@@ -128,14 +128,14 @@ def _redrive(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--since",
         metavar="GIỜ",
-        help="AWS, hàng outbox: đưa lại mọi sự kiện từ giờ này (UTC, trong 7 ngày) / outbox: all facts since then",
+        help="AWS, hàng outbox: đưa lại mọi sự kiện từ giờ này (trong 7 ngày) / outbox: all facts since then",
     )
 
 
 def _rate(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isascii() and text.isdecimal() else 0
     if not 1 <= number <= 500:  # what SQS takes
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text}: 1-500")
     return number
 
 
@@ -170,6 +170,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return complain(
             EngineError("engine.file", path=error.filename or "", reason=error.strerror or type(error).__name__)
         )
+    except EOFError:  # a passphrase is asked for, and nobody sits there
+        return complain(EngineError("engine.nobody_types"))
     except KeyboardInterrupt:
         return 130
 

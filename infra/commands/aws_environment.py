@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REGION: Final = "ap-southeast-1"
 _STAGE: Final = re.compile(r"[a-z][a-z0-9-]{0,15}")
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _ENOUGH: Final = ("GIAOUOC_ORIGIN", "GIAOUOC_DOCUMENTS", "GIAOUOC_PUBLIC")
 """Given in the environment, they are not asked for (trials against an emulator)."""
 
@@ -79,6 +80,8 @@ def _open(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Clou
     if not _STAGE.fullmatch(stage):
         raise EngineError("aws.stage_form", stage=stage)
     region = arguments.region or environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or REGION
+    if not _REGION.fullmatch(region):
+        raise EngineError("aws.region_form", region=region)
     clients = Clients(region, OPERATORS)
     if arguments.stage is None and all(environment.get(name) for name in _ENOUGH):
         found = dict(environment)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from infra.commands.aws_environment import Cloud
@@ -24,6 +24,7 @@ from shared.texts import LOCALES, say
 
 BUS: Final = "bus"
 OUTBOX: Final = "outbox"
+VIET_NAM: Final = timezone(timedelta(hours=7))
 
 
 def redrive(stage: Cloud, arguments: argparse.Namespace) -> int:
@@ -132,12 +133,12 @@ def _show(letters: DeadLetters, queues: Collection[DeadQueue]) -> None:
 
 
 def _time(text: str) -> datetime:
-    """A time of the last seven days: the outbox keeps facts no longer."""
+    """A time of the last seven days: the outbox keeps facts no longer. Without an offset it is Viet Nam's."""
     try:
         since = datetime.fromisoformat(text)
     except ValueError:
         raise EngineError("redrive.since_form", given=text) from None
-    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    since = since if since.tzinfo else since.replace(tzinfo=VIET_NAM)
     if not datetime.now(UTC) - OUTBOX_LIFETIME <= since <= datetime.now(UTC):
         raise EngineError("redrive.since_form", given=text)
     return since
