@@ -1,8 +1,10 @@
-"""Rules of queues: each a trio with its dead letters and their alarm, closed, encrypted, and watched while messages wait."""
+"""Rules of queues: each with its dead letters and their alarm, closed, encrypted, and watched while messages wait; and of
+the outbox's stream, which is emptied as a queue is. Called by test_template_rules.py."""
 
+import json
 from collections.abc import Iterator
 
-from tests.architecture.template_reading import Template, consumers, of, target, watched
+from tests.architecture.template_reading import Properties, Template, consumers, of, target, watched
 
 Faults = Iterator[str]
 
@@ -14,7 +16,6 @@ TO_MEND = 10 * DAY
 
 def queues_are_trios(template: Template) -> Faults:
     queues = of(template, "AWS::SQS::Queue")
-    rings = {queue for _, queue in watched(template, "ApproximateNumberOfMessagesVisible")}
     for name, function in consumers(template).items():
         queue = queues[name]
         redrive = queue.get("RedrivePolicy", {})
@@ -25,7 +26,10 @@ def queues_are_trios(template: Template) -> Faults:
         if redrive["maxReceiveCount"] < 5:
             yield f"{name} gives up after {redrive['maxReceiveCount']} attempts"
         if queue.get("VisibilityTimeout", 30) < 6 * function["Timeout"]:
-            yield f"{name} shows a message again while its function may still work on it"
+            yield (
+                f"{name} shows a message again while {function['FunctionName']} may still work on it: "
+                f"its VisibilityTimeout is at least {6 * function['Timeout']}, 6 x the function's timeout"
+            )
         kept = queues[dead].get("MessageRetentionPeriod", 0)
         if kept != TWO_WEEKS:
             yield f"{dead} forgets before 14 days"
@@ -34,8 +38,44 @@ def queues_are_trios(template: Template) -> Faults:
         arn = {"Fn::Sub": f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{queue['QueueName']}"}
         if queues[dead].get("RedriveAllowPolicy") != {"redrivePermission": "byQueue", "sourceQueueArns": [arn]}:
             yield f"{dead} may be used by other queues than {name}"
-        if dead not in rings:
-            yield f"{dead} rings no alarm"
+
+
+def dead_letters_ring(template: Template) -> Faults:
+    """A queue from which no function takes holds what failed, be it of a queue, of the bus or of the outbox's stream."""
+    alarms = of(template, "AWS::CloudWatch::Alarm")
+    found = {queue: alarms[name] for name, queue in watched(template, "ApproximateNumberOfMessagesVisible")}
+    at_the_first = {
+        "Statistic": "Maximum",
+        "EvaluationPeriods": 1,
+        "Threshold": 0,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    for queue in of(template, "AWS::SQS::Queue").keys() - consumers(template).keys():
+        if queue not in found:
+            yield f"{queue} rings no alarm"
+        elif wrong := {name for name, value in at_the_first.items() if found[queue].get(name) != value}:
+            yield f"the alarm of {queue} does not ring at the first message: see its {', '.join(sorted(wrong))}"
+
+
+def the_stream_loses_nothing(template: Template) -> Faults:
+    """A stream keeps what it holds for a day: a fact that never passes has to be out of the way, and kept, before that."""
+    queues = of(template, "AWS::SQS::Queue")
+    for name, one in of(template, "AWS::Lambda::EventSourceMapping").items():
+        if target(one["EventSourceArn"]) in queues:
+            continue
+        aside = target(one.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"))
+        if aside not in queues:
+            yield f"{name} drops what fails: it has no destination onFailure"
+        elif queues[aside].get("MessageRetentionPeriod") != TWO_WEEKS:
+            yield f"{aside} forgets before 14 days"
+        if not 5 <= one.get("MaximumRetryAttempts", -1) <= 50:
+            yield f"{name}: one fact that never passes holds up all until the stream forgets them (maximumRetryAttempts)"
+        if _patterns(one) != [{"eventName": ["INSERT"]}]:
+            yield f"{name} does not give the relay exactly what was put: {_patterns(one)}"
+
+
+def _patterns(mapping: Properties) -> list[object]:
+    return [json.loads(one["Pattern"]) for one in mapping.get("FilterCriteria", {}).get("Filters", ())]
 
 
 def queues_are_closed(template: Template) -> Faults:
@@ -69,4 +109,7 @@ def waiting_is_watched(template: Template) -> Faults:
             yield f"{name} has more metrics than an alarm takes"
 
 
-RULES = (queues_are_trios, queues_are_closed, queues_are_reached_by_tls_alone, waiting_is_watched)
+RULES = (
+    queues_are_trios, dead_letters_ring, the_stream_loses_nothing, queues_are_closed, queues_are_reached_by_tls_alone,
+    waiting_is_watched,
+)  # fmt: skip
