@@ -19,11 +19,12 @@ from infra.commands.host import check_host
 from infra.commands.key_session import IssuerName, Withdrawal, hold
 from infra.embedded.errors import EngineError
 from infra.embedded.supervisor import writable_folder
-from shared.edge.trust_files import ROOT_KEY
+from shared.edge.trust_files import LIST_KEY, ROOT_KEY
 from shared.embedded.keyfiles import KeyFolder, read_passphrase
 from shared.embedded.layout import DataFolder
 from shared.embedded.objects import FolderObjects
 from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.errors import NotFound
 from shared.kernel.ports import Objects
 from shared.kernel.trust import Revocation, TrustList
 from shared.texts import say
@@ -88,6 +89,7 @@ def _on_aws(
     if arguments.host not in (None, host):
         raise EngineError("keys.other_host", given=arguments.host, host=host)
     check_host(host)
+    _check_first(issuers, ports.settings.issuer, ports.public)
     register = cast(S3Objects, ports.objects)  # what aws_parts makes (shared/aws/world.py)
     store = KmsKeyStore(stage.clients.get("kms"), prefix=stage.prefix, register=register, clock=ports.clock)
     trust = hold(
@@ -109,6 +111,15 @@ def _on_aws(
         for key in unused:
             print(say("keys.unused_key", locale, key=key))
     return 0
+
+
+def _check_first(issuers: list[IssuerName], own: str, public: Objects) -> None:
+    """The first issuer of the first session keeps the log for good, and the stage's functions take their own for it."""
+    if issuers and issuers[0].code != own:
+        try:
+            public.size(LIST_KEY)
+        except NotFound:
+            raise EngineError("keys.other_issuer", given=issuers[0].code, issuer=own) from None
 
 
 def _tell(trust: TrustList, private: Objects) -> None:

@@ -156,6 +156,18 @@ def test_the_host_is_the_stages_own(stage: Callable[[str], Any], root: str, caps
     assert "--issuer" in capsys.readouterr().err
 
 
+def test_the_first_issuer_is_the_stages_own(
+    stage: Callable[[str], Any], root: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its key signs the log; under another one's no checkpoint would ever be signed."""
+    own, other = ["--issuer", "TDOAN=Tỉnh đoàn"], ["--issuer", "SNV=Sở Nội vụ"]
+    assert main(["keys", *STAGE, "--root", root, *other, *own]) == 1
+    assert "TDOAN" in capsys.readouterr().err
+    assert stage("kms").list_keys()["Keys"] == []
+    assert main(["keys", *STAGE, "--root", root, *own]) == 0
+    assert main(["keys", *STAGE, "--root", root, *other]) == 0, "later sessions name whom they like"
+
+
 def test_the_first_organiser_a_gate_and_a_screen_get_in(
     stage: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
