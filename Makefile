@@ -4,45 +4,45 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: deploy help run test demo bench soak package lint schemas lock clean-var
-help:           ## this list
+.PHONY: help run test demo bench soak package deploy cloud-test lint schemas lock clean-var
+help:           ## danh sách này / this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
-run: $(VENV)/run.done node_modules/run.done   ## the embedded engine on http://localhost:8000 (HOST= TLS_CERT= TLS_KEY= DATA= PORT= for a real one)
+run: $(VENV)/run.done node_modules/run.done   ## chạy trên máy này, http://localhost:8000 / the embedded engine (HOST= TLS_CERT= TLS_KEY= DATA= PORT=: docs/run-it.md)
 	@$(BIN)/python -m infra.commands run
 
-test: $(VENV)/test.done node_modules/test.done browser   ## every test
+test: $(VENV)/test.done node_modules/test.done browser   ## toàn bộ kiểm thử / every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-demo: $(VENV)/run.done node_modules/run.done   ## the sample ceremony from start to end, headless; leaves var/demo/manifest.json
+demo: $(VENV)/run.done node_modules/run.done   ## buổi lễ mẫu từ đầu đến cuối, không màn hình / the sample ceremony, headless; leaves var/demo/manifest.json
 	@$(BIN)/python -m infra.commands demo
 
-bench: $(VENV)/test.done node_modules/run.done   ## the benchmarks, one JSON object per figure
+bench: $(VENV)/test.done node_modules/run.done   ## đo tốc độ / the benchmarks, one JSON object per figure
 	@$(BIN)/python -m infra.bench
 
-soak: $(VENV)/test.done node_modules/test.done   ## the long checks (at most 30 minutes)
+soak: $(VENV)/test.done node_modules/test.done   ## kiểm thử dài, nhiều nhất 30 phút / the long checks (at most 30 minutes)
 	$(BIN)/python -m pytest tests/soak -o testpaths=tests/soak
 
-package: $(VENV)/test.done node_modules/test.done   ## the functions' archives and template, for Lambda and for this machine (TARGET=host: that one)
+package: $(VENV)/test.done node_modules/test.done   ## gói hàm cho Lambda và cho máy này / the functions' archives and template (TARGET=lambda, TARGET=host: that one)
 	@$(BIN)/python -m infra.build.package $(TARGET)
 
-deploy: $(VENV)/test.done node_modules/test.done   ## into the office's own AWS account (docs/aws.md; DRY_RUN=1: only says what it would do)
+deploy: $(VENV)/test.done node_modules/test.done   ## cài vào tài khoản AWS của cơ quan; DRY_RUN=1: chỉ nói sẽ làm gì / into the office's own AWS account (docs/aws.md)
 	@$(BIN)/python -m infra.build.deploy
 
-cloud-test: $(VENV)/test.done node_modules/test.done .venv-cloud/done browser   ## the AWS engine rehearsed on this machine: the packaged template on an emulator
+cloud-test: $(VENV)/test.done node_modules/test.done .venv-cloud/done browser   ## diễn tập bản AWS trên máy này / the packaged template on an emulator
 	$(BIN)/python -m infra.build.package host
 	$(BIN)/python -m pytest tests/cloud -o testpaths=tests/cloud -o timeout=600
 
-lint: $(VENV)/test.done   ## ruff, mypy --strict, the arrows between packages
+lint: $(VENV)/test.done   ## ruff, mypy --strict, chiều phụ thuộc / the arrows between packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-schemas: $(VENV)/test.done   ## the JSON Schemas of all events, from their classes
+schemas: $(VENV)/test.done   ## lược đồ JSON của các sự kiện / the JSON Schemas of all events
 	$(BIN)/python -m infra.build.schemas
 
-lock:           ## pin requirements/*.in with hashes again (needs uv)
+lock:           ## ghim lại thư viện / pin requirements/*.in with hashes again (needs uv)
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/run.in -o requirements/run.txt
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/run.txt requirements/test.in -o requirements/test.txt
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/rehearsal.in -o requirements/rehearsal.txt
@@ -84,5 +84,5 @@ node_modules/test.done: package.json package-lock.json
 browser:        # Chromium and poppler come from the system; installed here where we may
 	@$(PYTHON) infra/build/system_tools.py
 
-clean-var:      ## remove the sample's data (var/)
+clean-var:      ## xóa dữ liệu bản mẫu / remove the sample's data (var/)
 	rm -rf var

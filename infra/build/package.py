@@ -17,13 +17,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from infra.build import archive, bytecode, checks, sources, template, templates, wheels
 from infra.build.errors import BuildError
 from infra.build.targets import GROUPS, ROOT, WIDEST, Group, Target, target_named
 from infra.embedded.template import TemplateError, load
 from shared.aws.clients import SERVICES
+from shared.texts import LOCALES, say
+
+TARGETS: Final = ("lambda", "host")
 
 
 def build(target: Target) -> dict[str, archive.Written]:
@@ -105,8 +108,12 @@ def _write_manifest(
 
 def main(names: list[str]) -> int:
     """Both targets unless `names` says which; 1 when something must not be deployed."""
+    if wrong := [name for name in names if name not in TARGETS]:
+        for locale in LOCALES:
+            print(say("deploy.no_target", locale, given=" ".join(wrong)), file=sys.stderr)
+        return 1
     try:
-        for name in names or ["lambda", "host"]:
+        for name in names or TARGETS:
             _make(target_named(name))
     except (BuildError, TemplateError) as error:
         print(error, file=sys.stderr)

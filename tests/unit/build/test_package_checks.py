@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.build import bytecode, checks, reach, wheels
+from infra.build import bytecode, checks, package, reach, wheels
 from infra.build.errors import BuildError
 from infra.build.targets import Group, Target, host_target, lambda_target
 
@@ -190,3 +190,10 @@ def test_wheels_of_an_earlier_build_are_used_again_only_if_they_load(
     assert len(asked) == 2, "its hash is not in the lock"
     wheels.fetch(HOST, lock, tmp_path / "wheels")
     assert len(asked) == 3, "cp99 does not load here"
+
+
+def test_a_target_that_is_none_is_answered_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert package.main(["arm"]) == 1
+    said = capsys.readouterr().err
+    assert "TARGET=arm" in said
+    assert "TARGET=lambda" in said
