@@ -30,7 +30,10 @@ _TYPED: Final = {
         "ISSUER",
         "nhiều nhất 12 chữ in hoa không dấu, số, gạch nối / at most 12 capitals, digits, hyphens: TDOAN",
     ),
-    "GIAOUOC_SMS_SENDER": ("SMS_SENDER", "nhiều nhất 11 chữ không dấu, số, có chữ / at most 11 letters, digits, one a letter: SONOIVU"),
+    "GIAOUOC_SMS_SENDER": (
+        "SMS_SENDER",
+        "nhiều nhất 11 chữ không dấu và số, có chữ / at most 11 letters and digits, a letter: SONOIVU",
+    ),
 }
 """What the functions call otherwise than whoever deploys, and what it has to be."""
 
