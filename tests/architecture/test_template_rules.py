@@ -178,10 +178,10 @@ def test_a_queue_in_two_alarms_or_two_policies_is_found(whole_template: Template
 
 def test_items_pass_where_the_code_means_it() -> None:
     """A context that gives a Put an end needs a table that watches it, and no other table does."""
-    found = {"OutboxTable"}  # shared/aws/actions.py: events end by themselves
+    found, tables = {"OutboxTable"}, _tables()  # shared/aws/actions.py: events end by themselves
     for path in sorted((ROOT / "shared").glob("*/*.py")):
         context = path.parent.name
-        if f"{context.capitalize()}Table" not in _tables():
+        if f"{context.capitalize()}Table" not in tables:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             named = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
