@@ -60,6 +60,8 @@ def plan(environment: Mapping[str, str]) -> Plan:
     if not sample:
         check_host(host)
         _check_tls(environment)
+        if not environment.get("GIAOUOC_ISSUER"):
+            raise EngineError("engine.no_issuer", host=host)
     origin = f"http://localhost:{port}" if sample else f"https://{host}" + ("" if port == 443 else f":{port}")
     given = {
         "GIAOUOC_ENGINE": "embedded",

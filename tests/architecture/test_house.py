@@ -76,3 +76,14 @@ def test_locked_dependencies_have_hashes():
         pins = re.findall(r"^[A-Za-z0-9_.-]+==", text, re.MULTILINE)
         assert pins
         assert len(re.findall(r"^[A-Za-z0-9_.-]+==\S+ \\\n +--hash=sha256:", text, re.MULTILINE)) == len(pins)
+
+
+def test_every_section_that_code_cites_is_in_the_documents():
+    sections = {
+        name: set(re.findall(r"^## ([0-9]+)\.", Path(f"docs/{name.lower()}.md").read_text("utf-8"), re.MULTILINE))
+        for name in ("FORMATS", "DESIGN")
+    }
+    for path in FILES:
+        if path.suffix in {".py", ".js", ".mjs", ".yml", ".md", ".html", ".toml"} and path.exists():
+            for name, number in re.findall(r"\b(FORMATS|DESIGN) ([0-9]+)", path.read_text("utf-8")):
+                assert number in sections[name], f"{path}: {name} {number}"

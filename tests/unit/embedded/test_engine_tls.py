@@ -60,6 +60,7 @@ def settings(folder: Path, **more: str) -> dict[str, str]:
     return environment(
         folder / "data",
         HOST=HOST,
+        GIAOUOC_ISSUER="TDOAN",
         BIND="127.0.0.1",
         PORT=str(free_port()),
         TLS_CERT=str(certificate),
@@ -228,6 +229,11 @@ def test_without_its_certificate_it_does_not_serve_a_network(tmp_path: Path, nam
     refused(tmp_path, {**given, name: str(tmp_path / "none")}, "TLS_CERT", "TLS_CERT")
 
 
+def test_an_office_says_under_which_code_it_issues(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    refused(tmp_path, {**given, "GIAOUOC_ISSUER": ""}, "Thiếu GIAOUOC_ISSUER", "GIAOUOC_ISSUER is missing")
+
+
 def test_a_key_that_is_not_the_certificates(tmp_path: Path) -> None:
     given = settings(tmp_path)
     assert hold_keys(tmp_path, given).returncode == 0
@@ -259,7 +265,7 @@ def test_files_named_from_another_folder_are_found(tmp_path: Path) -> None:
     before = Path.cwd()
     os.chdir(tmp_path)
     try:
-        made = plan({"HOST": HOST, "TLS_CERT": "cert.pem", "TLS_KEY": "key.pem", "DATA": "data"})
+        made = plan({"HOST": HOST, "GIAOUOC_ISSUER": "TDOAN", "TLS_CERT": "cert.pem", "TLS_KEY": "key.pem", "DATA": "data"})
     finally:
         os.chdir(before)
     assert made.environment["TLS_CERT"] == str(tmp_path / "cert.pem")
