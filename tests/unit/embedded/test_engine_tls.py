@@ -265,7 +265,9 @@ def test_files_named_from_another_folder_are_found(tmp_path: Path) -> None:
     before = Path.cwd()
     os.chdir(tmp_path)
     try:
-        made = plan({"HOST": HOST, "GIAOUOC_ISSUER": "TDOAN", "TLS_CERT": "cert.pem", "TLS_KEY": "key.pem", "DATA": "data"})
+        made = plan(
+            {"HOST": HOST, "GIAOUOC_ISSUER": "TDOAN", "TLS_CERT": "cert.pem", "TLS_KEY": "key.pem", "DATA": "data"}
+        )
     finally:
         os.chdir(before)
     assert made.environment["TLS_CERT"] == str(tmp_path / "cert.pem")
