@@ -9,13 +9,14 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.embedded.template import load
+from infra.embedded.template import Function, load
 from infra.sample.client import ApiError
 from shared.identity.model import Role
 from tests.architecture.packaging import ROOT
@@ -35,10 +36,19 @@ Fault = Callable[[Resources], None]
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with journey("aws", tmp_path_factory.mktemp("story"), at=BEGINS) as world:
-        assert isinstance(world.engine, AwsEngine)
-        world.engine.recorder.judge = None  # all findings at once, instead of the first refusal
-        yield tell(world)
+    engine: AwsEngine | None = None
+    with ExitStack() as kept:
+        try:
+            world = kept.enter_context(journey("aws", tmp_path_factory.mktemp("story"), at=BEGINS))
+            assert isinstance(world.engine, AwsEngine)
+            engine = world.engine
+            engine.recorder.judge = None  # all findings at once, instead of the first refusal
+            told = tell(world)
+        except Exception as stopped:
+            if said := not_set(stopped, engine):
+                pytest.fail("the story cannot go on:\n" + "\n".join(said), pytrace=False)
+            raise
+        yield told
 
 
 @pytest.fixture
@@ -56,13 +66,30 @@ def asked(story: Story) -> dict[str, set[str]]:
     """What each function asks its environment for: by its ports in the story, and where its code names a variable."""
     found = {}
     for function in load(ROOT / "serverless.yml").functions:
-        own = ROOT / f"{function.module.replace('.', '/')}.py"
-        found[function.name] = story.engine.asked.get(function.name, set()) | named_in(own)
+        found[function.name] = story.engine.asked.get(function.name, set()) | named_in(_source(function))
     return found
 
 
 def named_in(path: Path) -> set[str]:
     return set(re.findall(r'os\.environ(?:\[|\.get\()"(\w+)"', path.read_text("utf-8")))
+
+
+def not_set(stopped: Exception, engine: AwsEngine | None) -> list[str]:
+    """The variables that may have stopped the story: the one whose name the error bears, and all that were asked in vain."""
+    said = []
+    if isinstance(stopped, KeyError) and re.fullmatch(r"[A-Z][A-Z_]+", name := str(stopped.args[0])):
+        readers = [one for one in load(ROOT / "serverless.yml").functions if name in named_in(_source(one))]
+        said = [
+            f"{one.name} reads {name}, which is not set: add it in infra/functions/{one.module.split('.')[1]}.yml"
+            for one in readers
+        ] or [f"every function reads {name}, which is not set: add it in serverless.yml"]
+    if engine is not None:
+        said += [each for each in variables(engine.aws.template, engine.asked) if "which is not set" in each]
+    return said
+
+
+def _source(function: Function) -> Path:
+    return ROOT / f"{function.module.replace('.', '/')}.py"
 
 
 def test_what_all_share_names_no_variable_of_a_deployment() -> None:
@@ -231,6 +258,16 @@ def test_a_planted_fault_of_an_environment_is_named(story: Story, resources: Res
         f"publicVerify is given GIAOUOC_FORGOTTEN, which nothing reads: take it out of {where}",
         f"publicVerify reads GIAOUOC_DOCUMENTS, which is not set: add it in {where}",
     ]
+
+
+def test_a_variable_without_which_the_story_stops_is_named() -> None:
+    assert not_set(KeyError("BUS"), None) == [
+        "outboxRelay reads BUS, which is not set: add it in infra/functions/outbox.yml"
+    ]
+    assert not_set(KeyError("GIAOUOC_PUBLIC"), None) == [
+        "every function reads GIAOUOC_PUBLIC, which is not set: add it in serverless.yml"
+    ]
+    assert not_set(KeyError("ceremony"), None) == not_set(IndexError(0), None) == []
 
 
 def test_a_journey_is_refused_what_a_role_does_not_allow(story: Story, resources: Resources) -> None:
