@@ -70,6 +70,19 @@ def published(dynamodb: Any) -> list[dict[str, Any]]:
     return items
 
 
+def test_reads_see_what_was_just_committed(table: DynamoTable, dynamodb: Any) -> None:
+    """The service may answer with what stood there a second ago, unless it is asked not to; indexes know nothing else."""
+    asked: list[tuple[str, Any]] = []
+    dynamodb.meta.events.register(
+        "before-parameter-build.dynamodb",
+        lambda params, model, **_: asked.append((model.name, params.get("ConsistentRead"))),
+    )
+    table.get("p", "U-01")
+    table.query("p")
+    table.query("p", index=1)
+    assert asked == [("GetItem", True), ("Query", True), ("Query", None)]
+
+
 def test_events_stand_in_the_outbox_of_the_same_transaction(table: DynamoTable, dynamodb: Any) -> None:
     table.commit([put("U-01", ABSENT)], [fact()])
     with pytest.raises(Conflict):
