@@ -70,12 +70,23 @@ def the_stream_loses_nothing(template: Template) -> Faults:
             yield f"{aside} forgets before 14 days"
         if not 5 <= one.get("MaximumRetryAttempts", -1) <= 50:
             yield f"{name}: one fact that never passes holds up all until the stream forgets them (maximumRetryAttempts)"
+        if one.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{name} cannot be told from which fact on to deliver again (functionResponseType)"
         if _patterns(one) != [{"eventName": ["INSERT"]}]:
             yield f"{name} does not give the relay exactly what was put: {_patterns(one)}"
 
 
 def _patterns(mapping: Properties) -> list[object]:
     return [json.loads(one["Pattern"]) for one in mapping.get("FilterCriteria", {}).get("Filters", ())]
+
+
+def queues_limit_their_functions(template: Template) -> Faults:
+    """Without a limit a list of thousands takes all the functions that an account runs at once, the door's too."""
+    for name, one in of(template, "AWS::Lambda::EventSourceMapping").items():
+        queue = target(one["EventSourceArn"])
+        most = one.get("ScalingConfig", {}).get("MaximumConcurrency")
+        if queue in consumers(template) and not 2 <= (most or 0) <= 10:
+            yield f"{queue} may run its function {most or 'any number of'} times at once: maximumConcurrency of {name}"
 
 
 def queues_are_closed(template: Template) -> Faults:
@@ -110,6 +121,6 @@ def waiting_is_watched(template: Template) -> Faults:
 
 
 RULES = (
-    queues_are_trios, dead_letters_ring, the_stream_loses_nothing, queues_are_closed, queues_are_reached_by_tls_alone,
-    waiting_is_watched,
+    queues_are_trios, dead_letters_ring, the_stream_loses_nothing, queues_limit_their_functions,
+    queues_are_closed, queues_are_reached_by_tls_alone, waiting_is_watched,
 )  # fmt: skip

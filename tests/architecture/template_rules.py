@@ -140,9 +140,9 @@ def rules_lose_nothing(template: Template) -> Faults:
             continue
         for one in rule["Targets"]:
             if target(one.get("DeadLetterConfig", {}).get("Arn")) != "BusDeadQueue":
-                yield f"{name} drops what it cannot deliver"
+                yield f"{name} drops what it cannot deliver: its target has no DeadLetterConfig to BusDeadQueue"
             if one.get("RetryPolicy", {}).get("MaximumEventAgeInSeconds") != A_DAY:
-                yield f"{name} does not say how long it tries"
+                yield f"{name} does not say how long it tries (RetryPolicy)"
     archives = [target(one["SourceArn"]) for one in of(template, "AWS::Events::Archive").values()]
     if archives != ["Bus"]:
         yield "facts are not archived"
@@ -164,14 +164,14 @@ def tables_are_kept(template: Template) -> Faults:
             "Retain",
             True,
         ):
-            yield f"{name} could be deleted"
+            yield f"{name} could be deleted: DeletionPolicy Retain and DeletionProtectionEnabled"
         if table.get("PointInTimeRecoverySpecification") != {"PointInTimeRecoveryEnabled": True}:
-            yield f"{name} cannot be brought back to a moment"
+            yield f"{name} cannot be brought back to a moment (PointInTimeRecoverySpecification)"
         if table.get("SSESpecification") != {"SSEEnabled": True}:
             yield f"{name} is not encrypted under a key that shows its use"
         passes = table.get("TimeToLiveSpecification")
         if passes != ({"AttributeName": "ttl", "Enabled": True} if name in PASSING else None):
-            yield f"{name}: items {'pass unmeant' if passes else 'never pass'}"
+            yield f"{name}: items {'pass unmeant' if passes else 'never pass'} (TimeToLiveSpecification)"
 
 
 def buckets_are_closed_and_kept(template: Template) -> Faults:
@@ -179,10 +179,10 @@ def buckets_are_closed_and_kept(template: Template) -> Faults:
     policies = of(template, "AWS::S3::BucketPolicy").values()
     for name, bucket in of(template, "AWS::S3::Bucket").items():
         if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
-            yield f"{name} forgets what was replaced"
+            yield f"{name} forgets what was replaced (VersioningConfiguration)"
         open_ = bucket.get("PublicAccessBlockConfiguration", {})
         if {key for key, value in open_.items() if value is True} != closed:
-            yield f"{name} could be opened to the public"
+            yield f"{name} could be opened to the public (PublicAccessBlockConfiguration)"
         if "BucketEncryption" not in bucket:
             yield f"{name} is not encrypted"
         denied = [
