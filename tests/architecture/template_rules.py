@@ -46,6 +46,15 @@ def requests_are_throttled(template: Template) -> Faults:
             yield f"{route}: what is left out takes AWS's default, not the stage's"
 
 
+def requests_end_while_somebody_waits(template: Template) -> Faults:
+    """An HTTP API answers 503 after 30 seconds, whatever the function is still doing."""
+    functions = of(template, "AWS::Lambda::Function")
+    for one in of(template, "AWS::ApiGatewayV2::Integration").values():
+        function = functions[target(one["IntegrationUri"])]
+        if function["Timeout"] >= 30:
+            yield f"{function['FunctionName']} may work for {function['Timeout']} s; the API waits less than 30 (timeout)"
+
+
 def pages_answer_head_and_say_what_is_no_page(template: Template) -> Faults:
     """An HTTP API takes HEAD for another route than GET, and answers what has none with a word of its own in English."""
     keys = {one["RouteKey"] for one in of(template, "AWS::ApiGatewayV2::Route").values()}
@@ -254,6 +263,7 @@ def what_becomes_of_letters_is_heard(template: Template) -> Faults:
 
 RULES = (
     requests_are_throttled,
+    requests_end_while_somebody_waits,
     pages_answer_head_and_say_what_is_no_page,
     no_other_site_may_call,
     requests_are_logged_without_people,

@@ -27,6 +27,7 @@ PLANTED: tuple[tuple[str, str, Any], ...] = (
     ("requests_are_throttled", f"{STAGE}.RouteSettings.POST /api/v1/tickets/show.ThrottlingRateLimit", 5000),
     ("requests_are_throttled", f"{STAGE}.RouteSettings.GET /nowhere", {"ThrottlingRateLimit": 1}),
     ("requests_are_throttled", "HttpApiStage.DependsOn", []),
+    ("requests_end_while_somebody_waits", "CeremoniesHttpLambdaFunction.Properties.Timeout", 60),
     ("pages_answer_head_and_say_what_is_no_page", "HttpApiRouteAnyVIdVar.Properties.RouteKey", "GET /v/{id}"),
     ("pages_answer_head_and_say_what_is_no_page", "HttpApiRouteDefault", GONE),
     ("no_other_site_may_call", "HttpApi.Properties.CorsConfiguration", {"AllowOrigins": ["*"]}),
