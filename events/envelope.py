@@ -124,26 +124,13 @@ def type_of(cls: type[Any]) -> tuple[str, int, str]:
     raise UnknownEvent(cls.__name__)
 
 
-def class_of(kind: str, version: int) -> type[Any]:
-    """The catalogued class of a type and version. Raises UnknownEvent."""
-    from events.catalogue import CATALOGUE  # every context's events: 10 ms, for those alone who take any fact
-
-    try:
-        return CATALOGUE[(kind, version)]
-    except KeyError:
-        raise UnknownEvent(f"{kind} v{version}") from None
-
-
-def open_envelope(envelope: Envelope, among: Iterable[type[Any]] | None = None) -> Any:
-    """The fact inside, as its class; with `among` only a fact of these classes. Unknown fields are ignored.
+def open_envelope(envelope: Envelope, among: Iterable[type[Any]]) -> Any:
+    """The fact inside, as its class among these (whoever takes any fact gives the catalogue's). Unknown fields are ignored.
 
     Raises UnknownEvent, PlainError.
     """
     kind, version = envelope.type, envelope.version
-    if among is None:
-        cls: type[Any] | None = class_of(kind, version)
-    else:
-        cls = next((one for one in among if type_of(one)[:2] == (kind, version)), None)
-    if cls is None:
-        raise UnknownEvent(f"{kind} v{version}")
-    return from_plain(cls, dict(envelope.data))
+    for cls in among:
+        if type_of(cls)[:2] == (kind, version):
+            return from_plain(cls, dict(envelope.data))
+    raise UnknownEvent(f"{kind} v{version}")

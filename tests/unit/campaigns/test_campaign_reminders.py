@@ -89,7 +89,7 @@ def campaign(table: Any) -> Campaign:
 def fired(store: Store) -> list[ReminderDue]:
     with store.reading() as connection:
         rows = connection.execute("SELECT body FROM messages WHERE queue = 'deliver-reminder' ORDER BY id").fetchall()
-    return [open_envelope(read_envelope(json.loads(body)["detail"])) for (body,) in rows]
+    return [open_envelope(read_envelope(json.loads(body)["detail"]), BY_CLASS) for (body,) in rows]
 
 
 def test_the_sample_is_planned_on_working_days_and_keeps_off_the_day_of_the_fallen(campaign):
