@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from events.catalogue import BY_CLASS
 from infra.embedded.template import load
 
 SERVICE = load("serverless.yml")
@@ -68,3 +69,10 @@ def test_functions_import_only_what_production_has():
         [sys.executable, "-c", BLOCKED % (banned, modules)], capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_rules_wait_for_facts_that_are_published() -> None:
+    """A rule for a misspelt fact waits for ever, and nobody hears of it."""
+    published = {(source, kind) for kind, _, source in BY_CLASS.values()}
+    awaited = {(one.source, one.detail_type) for one in SERVICE.subscriptions}
+    assert awaited - published == set(), "in no events/*.py; see infra/bus.yml"
