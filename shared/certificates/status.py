@@ -29,7 +29,6 @@ Day = date
 
 _AHEAD: Final = timedelta(hours=14)
 """The day is already tomorrow somewhere: a decision of today in any zone is not one of the future."""
-FINAL: Final = frozenset({CertificateState.REVOKED, CertificateState.REPLACED})
 ALLOWED: Final[Mapping[CertificateState, frozenset[CertificateState]]] = MappingProxyType(
     {
         CertificateState.VALID: frozenset(

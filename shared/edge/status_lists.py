@@ -15,7 +15,6 @@ from shared.certificates.status import ListsInUse, SetBits, StatusBits
 from shared.edge import telemetry
 from shared.edge.trust import trust_list
 from shared.edge.wiring import Ports
-from shared.kernel import cose
 from shared.kernel.errors import Conflict, Unavailable
 from shared.kernel.statuslist import (
     LIST_BITS,
@@ -23,7 +22,7 @@ from shared.kernel.statuslist import (
     StatusList,
     StatusPurpose,
     empty_bits,
-    payload_of,
+    sign_status_list,
     with_bits,
 )
 from shared.pledges.reading import ListStatusNumbers
@@ -93,8 +92,6 @@ def _store(ports: Ports, issuer: str, block: int, purpose: StatusPurpose, places
         expires_at=issued_at + VALID_FOR,
         bits=with_bits(empty_bits(), places),
     )
-    payload = payload_of(status_list)  # thousands of revocations are more than a KMS signs (decision 14)
-    signer = ports.keyring.signer(issuer, "document", length=cose.signed_length(payload))
-    signed = cose.sign1(signer, payload)
+    signed = sign_status_list(status_list, lambda size: ports.keyring.signer(issuer, "document", length=size))
     ports.public.replace(f"status/{status_list.name}.cwt", signed, "application/cwt")
     return status_list.name

@@ -15,7 +15,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -146,9 +146,12 @@ def payload_of(status_list: StatusList) -> bytes:
     return cbor.encode(claims)
 
 
-def sign_status_list(status_list: StatusList, signer: cose.Signer) -> bytes:
-    """`/status/<list>.cwt`, signed with a document key of the issuer. Raises BadStatusList, BadCode."""
-    return cose.sign1(signer, payload_of(status_list))
+def sign_status_list(status_list: StatusList, signer_of: Callable[[int], cose.Signer]) -> bytes:
+    """`/status/<list>.cwt`. `signer_of` gives a document key of the issuer that signs so many bytes: thousands of
+    revocations are more than a key in KMS takes (decision 14). Raises BadStatusList, BadCode, and what `signer_of` raises.
+    """
+    payload = payload_of(status_list)
+    return cose.sign1(signer_of(cose.signed_length(payload)), payload)
 
 
 def verify_status_list(data: bytes, trust: TrustList) -> StatusList:

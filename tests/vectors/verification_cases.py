@@ -65,7 +65,7 @@ def a_list(purpose: StatusPurpose, *bits: int, age: int = 100, index: int = 0, s
         expires_at=NOW - age + 86_400,
         bits=statuslist.with_bits(statuslist.empty_bits(), bits),
     )
-    return statuslist.sign_status_list(made, signer)
+    return statuslist.sign_status_list(made, lambda _: signer)
 
 
 R, S = StatusPurpose.REVOCATION, StatusPurpose.SUSPENSION

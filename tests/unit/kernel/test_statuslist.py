@@ -64,7 +64,7 @@ def test_bit_0_is_the_last_of_the_first_byte_in_the_cwt() -> None:
     # The example of the IETF Token Status List: these sixteen statuses are the bytes b9 a3.
     statuses = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
     bits = with_bits(empty_bits(), [place for place, status in enumerate(statuses) if status])
-    token = sign_status_list(replace(LIST, bits=bits), SIGNER)
+    token = sign_status_list(replace(LIST, bits=bits), lambda _: SIGNER)
     payload = cbor2.loads(cbor2.loads(token).value[2])
     assert zlib.decompress(payload[65533]["lst"])[:2] == b"\xb9\xa3"
 
@@ -86,7 +86,7 @@ def test_bits_and_both_encodings_round_trip(places: set[int]) -> None:
     assert int.from_bytes(bits, "big").bit_count() == len(places)
     assert decode_bitstring(encode_bitstring(bits)) == bits
     made = replace(LIST, bits=bits)
-    assert verify_status_list(sign_status_list(made, SIGNER), TRUST) == made
+    assert verify_status_list(sign_status_list(made, lambda _: SIGNER), TRUST) == made
 
 
 @given(PLACES, PLACES)
@@ -136,7 +136,7 @@ def test_refused_bit_strings(text: str, reason: str) -> None:
 
 def test_a_library_of_others_verifies_the_cwt() -> None:
     key = COSEKey.new({1: 1, -1: 6, -2: SIGNER.public_key(), 2: SIGNER.kid, 3: -8})
-    claims = cbor2.loads(COSE.new().decode(sign_status_list(LIST, SIGNER), key))
+    claims = cbor2.loads(COSE.new().decode(sign_status_list(LIST, lambda _: SIGNER), key))
     assert claims[2] == f"https://{HOST}/status/UBND-HD-r0.cwt"
     assert {claims[1], claims[4] - claims[6]} == {"UBND-HD", VALID_FOR}
 
@@ -184,10 +184,10 @@ def test_refused_lists(name: str) -> None:
 
 def test_only_the_document_key_signs_lists() -> None:
     with pytest.raises(BadStatusList, match="unknown_key"):
-        verify_status_list(sign_status_list(LIST, TICKET_SIGNER), TRUST)
+        verify_status_list(sign_status_list(LIST, lambda _: TICKET_SIGNER), TRUST)
     compromised = replace(DOCUMENT_KEY, revoked_at=ISSUED_AT + 1, revoked_for=Revocation.COMPROMISED)
     with pytest.raises(Malformed, match="key_compromised"):
-        verify_status_list(sign_status_list(LIST, SIGNER), replace(TRUST, keys=(compromised, *KEYS[1:])))
+        verify_status_list(sign_status_list(LIST, lambda _: SIGNER), replace(TRUST, keys=(compromised, *KEYS[1:])))
 
 
 def test_freshness_and_what_a_list_says() -> None:
