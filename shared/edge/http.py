@@ -13,7 +13,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from events.envelope import Act, Actor
@@ -24,7 +24,7 @@ from shared.edge.audit import Source, audited
 from shared.edge.problems import problem_of
 from shared.edge.wiring import Ports
 from shared.identity.model import PUBLIC, Principal
-from shared.identity.rules import allows
+from shared.identity.rules import Reach, allows
 from shared.identity.usecases import FindSession
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Refused
 from shared.texts import Locale, locale_of
@@ -61,8 +61,22 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryField:
+    """One field after the `?` of an address, for the OpenAPI: `form` is a JSON Schema of it."""
+
+    name: str
+    text: str
+    form: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One verb on one path: its scope, the classes of body and answer, and the code that runs."""
+    """One verb on one path: its scope, the classes of body and answer, and the code that runs.
+
+    `reach`: what a grant must reach (identity/rules.py). `fresh`: the person must have proved again who they are within the
+    last minutes (dangerous acts). `four_eyes`: the act's name where an office may ask for a second officer. `reads`: the kind
+    of personal data that is read in bulk, which leaves a line in the audit trail. `query`: the fields after the `?`.
+    """
 
     method: str
     path: str
@@ -72,6 +86,11 @@ class Route:
     answer: type | None = None
     ok: int = 200
     summary: str = ""
+    reach: Reach = Reach.ALL
+    fresh: bool = False
+    four_eyes: str | None = None
+    reads: str | None = None
+    query: tuple[QueryField, ...] = ()
 
 
 class Routes:

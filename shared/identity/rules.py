@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from shared.identity.model import Principal, Role
+
+
+class Reach(StrEnum):
+    """How far a grant must reach to enter a route.
+
+    ALL: the whole office ("*"). UNIT: a grant of one unit enters too, and the route's code says whose the thing is
+    (`request.need(scope, unit=...)`) before anything is changed or answered. CEREMONY: the same for the devices of one ceremony.
+    """
+
+    ALL = "ALL"
+    UNIT = "UNIT"
+    CEREMONY = "CEREMONY"
+
 
 SCOPES: Final = frozenset({
     "public", "admit", "hall:read", "directory:read", "directory:write", "ceremony:read", "ceremony:write", "pledge:read",
