@@ -15,5 +15,6 @@ dataclasses from the contexts' records and puts the bytes away. Refusals are `sh
     seal.py            the PAdES seal: seal_stamp.py what it shows, cms.py and der.py its signature, seal_certificate.py its
                        certificate, pdf_objects.py the PDF it is written into
     dates.py, wording.py   dates as papers write them, fixed words from the catalogue
+    table_export.py    lists as offices open them: XLSX and CSV in which no cell computes
     workbook.py, delimited.py, spreadsheet_process.py   lists as offices send them, read in a process of their own
 """
