@@ -39,8 +39,9 @@ lint: $(VENV)/test.done   ## ruff, mypy --strict, chiều phụ thuộc / the ar
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-schemas: $(VENV)/test.done   ## lược đồ JSON của các sự kiện / the JSON Schemas of all events
+schemas: $(VENV)/test.done   ## lược đồ của sự kiện và của API / the JSON Schemas of all events, the OpenAPI
 	$(BIN)/python -m infra.build.schemas
+	$(BIN)/python -m infra.build.openapi
 
 lock:           ## ghim lại thư viện / pin requirements/*.in with hashes again (needs uv)
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/run.in -o requirements/run.txt

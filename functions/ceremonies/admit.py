@@ -47,6 +47,7 @@ ROUTES = Routes(
         Route(method="POST", path="/api/v1/admissions", scope="admit", run=admit, body=AdmissionBody,
               answer=AdmissionView, summary="Admit the bearer of a ticket"),
     ),
+    home="ceremonies",
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from shared.ceremonies.tickets import IssueTicket, ShowTicket
 from shared.directory.usecases import ShowUnit
 from shared.edge import http
 from shared.edge.answers import Answer
-from shared.edge.http import Request, Route, Routes
+from shared.edge.http import QueryField, Request, Route, Routes
 from shared.edge.list_report import refusal_text, report_text
 from shared.edge.trust import trust_list
 from shared.kernel.errors import Invalid, NotFound, Refused, Unavailable
@@ -195,6 +195,7 @@ ROUTES = Routes(
         Route(method="GET", path=f"{_ONE}/lists/{{list}}", scope="ceremony:read", run=show_list, answer=DelegateList,
               summary="What became of a list"),
         Route(method="GET", path=f"{_ONE}/lists/{{list}}/report", scope="ceremony:read", run=report,
+              media=("application/json", "text/plain"), query=(QueryField(name="format", text="`text`: to read and forward"),),
               summary="Every finding of a list"),
         Route(method="GET", path=f"{_ONE}/registrations", scope="ceremony:read", run=registrations,
               answer=RegistrationPage, summary="Delegates in the order of protocol"),

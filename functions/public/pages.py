@@ -18,6 +18,7 @@ from shared.edge.trust_files import root_vkey
 from shared.kernel.errors import NotFound
 
 SERVICE_WORKER: Final = pages.TEMPLATES.parent / "static" / "sw.js"
+OPENAPI: Final = pages.TEMPLATES.with_name("openapi.json")
 _ID: Final = re.compile("[0-9]{39}")
 
 
@@ -49,11 +50,16 @@ def offline(request: Request) -> Answer:
 
 def service_worker(request: Request) -> Answer:  # noqa: ARG001  (the same for everybody)
     """Served from the root, since its place is its reach."""
-    return Answer(_script(SERVICE_WORKER), content_type="text/javascript; charset=utf-8")
+    return Answer(_text(SERVICE_WORKER), content_type="text/javascript; charset=utf-8")
+
+
+def openapi(request: Request) -> Answer:  # noqa: ARG001  (the same for everybody)
+    """The description of the API, made from the route tables (infra/build/openapi.py)."""
+    return Answer(_text(OPENAPI), content_type="application/openapi+json; charset=utf-8")
 
 
 @functools.cache
-def _script(path: Path) -> str:
+def _text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
@@ -69,9 +75,11 @@ ROUTES = Routes(
         _page("/t", ticket, "The attendee's ticket"),
         _page("/sign/{id}", sign, "A party reads and signs"),
         _page("/v/offline", offline, "Checking off-line"),
+        Route(method="GET", path="/api/v1/openapi.json", scope="public", run=openapi, media=("application/openapi+json",),
+              summary="This document"),
         _page("/sw.js", service_worker, "The service worker of /v and /t"),
     ),
-)
+)  # fmt: skip
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ calls (403), scope (401/403), body (413, 422), then the route's own code.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from events.envelope import Act, Actor
 from events.plain import to_plain
-from shared.edge import front, telemetry, wiring
+from shared.edge import front, idempotency, telemetry, wiring
 from shared.edge.answers import SECURITY, Answer
 from shared.edge.audit import Source, audited
 from shared.edge.problems import problem_of
@@ -26,7 +27,7 @@ from shared.edge.wiring import Ports
 from shared.identity.model import PUBLIC, Principal
 from shared.identity.rules import Reach, allows
 from shared.identity.usecases import FindSession
-from shared.kernel.errors import Forbidden, Invalid, NotFound, Refused
+from shared.kernel.errors import Forbidden, Invalid, NotFound, Problem, Refused
 from shared.texts import Locale, locale_of
 
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -76,6 +77,8 @@ class Route:
     `reach`: what a grant must reach (identity/rules.py). `fresh`: the person must have proved again who they are within the
     last minutes (dangerous acts). `four_eyes`: the act's name where an office may ask for a second officer. `reads`: the kind
     of personal data that is read in bulk, which leaves a line in the audit trail. `query`: the fields after the `?`.
+    `answers_secret`: the answer holds what is shown once and never stored. `file`: what the body is where it is a file;
+    `media`: the kinds of content of an answer that is no JSON.
     """
 
     method: str
@@ -91,13 +94,18 @@ class Route:
     four_eyes: str | None = None
     reads: str | None = None
     query: tuple[QueryField, ...] = ()
+    answers_secret: bool = False
+    file: str = ""
+    media: tuple[str, ...] = ()
 
 
 class Routes:
     """The routes of one function. Exact segments win over `{names}`."""
 
-    def __init__(self, name: str, routes: tuple[Route, ...]) -> None:
+    def __init__(self, name: str, routes: tuple[Route, ...], *, home: str | None = None) -> None:
+        """`home`: the context whose table keeps what was answered to an Idempotency-Key; that of the same name by default."""
         self.name = name
+        self.home = home or name
         self.routes = routes
         self._compiled = [(route, _pattern(route.path)) for route in sorted(routes, key=lambda r: r.path.count("{"))]
 
@@ -132,7 +140,7 @@ def answer(event: Mapping[str, Any], context: Any, routes: Routes) -> dict[str, 
         ports = wiring.ports()
         front.check(headers, ports.settings)
         route, params = routes.find("GET" if http["method"] == "HEAD" else http["method"], event["rawPath"])
-        result = _run(event, headers, locale, correlation, ports, route, params)
+        result = _run(event, headers, locale, correlation, ports, route, params, routes.home)
         response = _response(result)
     except Exception as error:
         if not isinstance(error, Refused | NotFound):
@@ -151,6 +159,7 @@ def _run(
     ports: Ports,
     route: Route,
     params: dict[str, str],
+    home: str,
 ) -> Answer:
     cookies = dict(pair.split("=", 1) for pair in event.get("cookies") or () if "=" in pair)
     now = ports.clock.now()
@@ -164,6 +173,15 @@ def _run(
         raise Forbidden("http.sign_in" if principal is PUBLIC else "http.forbidden")
     raw = _raw_body(event)
     act = Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation)
+    call = None
+    if route.method not in SAFE and principal is not PUBLIC and idempotency.HEADER in headers:
+        key = headers[idempotency.HEADER]
+        call = idempotency.one_call(
+            key, tables=ports.table, home=home, act=act, method=route.method, path=event["rawPath"], raw=raw
+        )
+        if (earlier := call.earlier()) is not None:
+            return earlier
+        ports = replace(ports, table=call.table)
     if route.method not in SAFE and principal is not PUBLIC and route.scope not in OWN_TRAIL:
         source = Source(
             address=front.caller(event, headers, ports.settings),
@@ -171,22 +189,36 @@ def _run(
             path=event["rawPath"],
         )
         ports = replace(ports, table=audited(ports.table, act, source))
-    return route.run(
-        Request(
-            method=route.method,
-            path=event["rawPath"],
-            params=params,
-            query=event.get("queryStringParameters") or {},
-            headers=headers,
-            cookies=cookies,
-            body=_body(route, raw),
-            raw_body=raw,
-            principal=principal,
-            act=act,
-            locale=locale,
-            ports=ports,
-        )
+    request = Request(
+        method=route.method,
+        path=event["rawPath"],
+        params=params,
+        query=event.get("queryStringParameters") or {},
+        headers=headers,
+        cookies=cookies,
+        body=_body(route, raw),
+        raw_body=raw,
+        principal=principal,
+        act=act,
+        locale=locale,
+        ports=ports,
     )
+    return route.run(request) if call is None else _once(call, route, request)
+
+
+def _once(call: idempotency.OneCall, route: Route, request: Request) -> Answer:
+    """The route's answer, kept for whoever sends the call again; the earlier one if another process was faster."""
+    try:
+        result = route.run(request)
+    except idempotency.DoneMeanwhile:
+        found = call.earlier()
+        if found is None:
+            raise Refused("http.call_done_before") from None
+        return found
+    if not route.answers_secret:
+        with contextlib.suppress(Problem):  # the call is done, whatever becomes of the note about it
+            call.keep(result)
+    return result
 
 
 def _body(route: Route, raw: bytes) -> Any:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from infra.build.openapi import route_tables
 from infra.embedded.template.assemble import resolve
+from shared.edge.http import SAFE
 from tests.architecture import distribution_rules, queue_rules, template_rules
 from tests.architecture.packaging import ROOT
 from tests.architecture.template_reading import Template, of
@@ -90,7 +92,7 @@ PLANTED: tuple[tuple[str, str, Any], ...] = (
     ("tables_are_kept", "PledgesTable.Properties.SSESpecification", GONE),
     (
         "tables_are_kept",
-        "CertificatesTable.Properties.TimeToLiveSpecification",
+        "TransparencyTable.Properties.TimeToLiveSpecification",
         {"AttributeName": "ttl", "Enabled": True},
     ),
     ("buckets_are_closed_and_kept", "DocumentsBucket.Properties.VersioningConfiguration", GONE),
@@ -186,6 +188,7 @@ def test_a_queue_in_two_alarms_or_two_policies_is_found(whole_template: Template
 def test_items_pass_where_the_code_means_it() -> None:
     """A context that gives a Put an end needs a table that watches it, and no other table does."""
     found, tables = {"OutboxTable"}, _tables()  # shared/aws/actions.py: events end by themselves
+    found |= {f"{home.capitalize()}Table" for home in _repeated()}  # shared/edge/idempotency.py
     for path in sorted((ROOT / "shared").glob("*/*.py")):
         context = path.parent.name
         if f"{context.capitalize()}Table" not in tables:
@@ -195,6 +198,12 @@ def test_items_pass_where_the_code_means_it() -> None:
             if named in ("put", "Put") and any(word.arg == "expires_at" for word in node.keywords):  # type: ignore[attr-defined]
                 found.add(f"{context.capitalize()}Table")
     assert found == set(PASSING)
+
+
+def _repeated() -> set[str]:
+    """The contexts whose tables keep what was answered to a call that may be sent again."""
+    signed_in = [(each.home, route) for each in route_tables() for route in each.routes if route.scope != "public"]
+    return {home for home, route in signed_in if route.method not in SAFE}
 
 
 def _tables() -> set[str]:
