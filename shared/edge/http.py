@@ -13,19 +13,20 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from events.envelope import Act, Actor
 from events.plain import to_plain
-from shared.edge import front, idempotency, telemetry, wiring
+from shared.edge import access, front, idempotency, telemetry, wiring
+from shared.edge.access import Access
 from shared.edge.answers import SECURITY, Answer
 from shared.edge.audit import Source, audited
 from shared.edge.problems import problem_of
 from shared.edge.wiring import Ports
 from shared.identity.model import PUBLIC, Principal
-from shared.identity.rules import Reach, allows
+from shared.identity.rules import Reach
 from shared.identity.usecases import FindSession
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Problem, Refused
 from shared.texts import Locale, locale_of
@@ -35,6 +36,7 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_TRAIL: Final = frozenset({"admit"})
 """Scopes whose records are a trail themselves: an admission says which device, when and at which gate."""
+_T = TypeVar("_T")
 _CORRELATION = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -54,11 +56,15 @@ class Request:
     act: Act
     locale: Locale
     ports: Ports
+    access: Access
 
-    def need(self, scope: str, *, ceremony: str | None = None) -> None:
-        """Raises Forbidden unless the caller's grant reaches this ceremony."""
-        if not allows(self.principal, scope, ceremony=ceremony):
-            raise Forbidden("http.forbidden")
+    def need(self, scope: str, *, unit: str | Iterable[str] | None = None, ceremony: str | None = None) -> None:
+        """Raises Forbidden unless the caller's grants reach a thing of one of these units, or of this ceremony."""
+        self.access.need(scope, units=(unit,) if isinstance(unit, str) else unit, ceremony=ceremony)
+
+    def visible(self, scope: str, things: Iterable[_T], whose: Callable[[_T], Iterable[str]]) -> tuple[_T, ...]:
+        """Of a list, what the caller may see; `whose` names the units of a thing."""
+        return self.access.visible(scope, things, whose)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +84,8 @@ class Route:
     last minutes (dangerous acts). `four_eyes`: the act's name where an office may ask for a second officer. `reads`: the kind
     of personal data that is read in bulk, which leaves a line in the audit trail. `query`: the fields after the `?`.
     `answers_secret`: the answer holds what is shown once and never stored. `file`: what the body is where it is a file;
-    `media`: the kinds of content of an answer that is no JSON.
+    `media`: the kinds of content of an answer that is no JSON. `whose` (shared/edge/whose.py): run first for callers who
+    entered by a grant of one unit or ceremony; it needs the unit or ceremony of the thing that the path names.
     """
 
     method: str
@@ -97,6 +104,7 @@ class Route:
     answers_secret: bool = False
     file: str = ""
     media: tuple[str, ...] = ()
+    whose: Callable[[Request], None] | None = None
 
 
 class Routes:
@@ -169,8 +177,7 @@ def _run(
         headers.get("origin"), ports.settings.origin, with_session=bool(cookie)
     ):
         raise Forbidden("http.foreign_origin")
-    if not allows(principal, route.scope):
-        raise Forbidden("http.sign_in" if principal is PUBLIC else "http.forbidden")
+    allowed = access.enter(principal, route.scope, route.reach, ports.table)
     raw = _raw_body(event)
     act = Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation)
     call = None
@@ -201,15 +208,30 @@ def _run(
         principal=principal,
         act=act,
         locale=locale,
-        ports=ports,
+        ports=replace(ports, table=access.guarded(ports.table, allowed)) if not allowed.settled else ports,
+        access=allowed,
     )
-    return route.run(request) if call is None else _once(call, route, request)
+    return _reached(route, request) if call is None else _once(call, route, request)
+
+
+def _reached(route: Route, request: Request) -> Answer:
+    """The route's answer, for callers bound to a unit or a ceremony only after it was asked whose the thing is."""
+    if request.access.settled:
+        return route.run(request)
+    try:
+        if route.whose is not None:
+            route.whose(request)
+        result = route.run(request)
+    except (Refused, NotFound) as problem:
+        raise access.as_told(request.access, problem) from None
+    access.settled(request.access, f"{route.method} {route.path}")
+    return result
 
 
 def _once(call: idempotency.OneCall, route: Route, request: Request) -> Answer:
     """The route's answer, kept for whoever sends the call again; the earlier one if another process was faster."""
     try:
-        result = route.run(request)
+        result = _reached(route, request)
     except idempotency.DoneMeanwhile:
         found = call.earlier()
         if found is None:

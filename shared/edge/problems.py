@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.edge.answers import POLICY, Answer
-from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Refused, Unavailable
+from shared.kernel.errors import Conflict, Fact, Forbidden, Invalid, NotFound, Problem, Refused, Unavailable
 from shared.texts import Locale, say
 
 _SPECIAL: Final = {
@@ -38,21 +39,27 @@ def problem_of(error: BaseException, locale: Locale, path: str, *, page: bool = 
     code = error.code if isinstance(error, Problem) else "http.internal"
     # Of a Conflict the facts are keys of the store: nothing for the outside.
     facts = error.facts if isinstance(error, Problem) and not isinstance(error, Conflict) else {}
-    sentence = say(code, locale, **facts)
+    sentence = say(code, locale, **_worded(facts, locale))
     headers = {"retry-after": "2"} if status == 503 else {}
     if page:
         headers["content-security-policy"] = POLICY
         return Answer(_page(status, sentence, locale), status=status, headers=headers)
     body: dict[str, Any] = {
         "type": f"/problems/{code}",
-        "title": say(code, "vi", **facts),
-        "detail": say(code, "en", **facts),
+        "title": say(code, "vi", **_worded(facts, "vi")),
+        "detail": say(code, "en", **_worded(facts, "en")),
         "status": status,
         "code": code,
         "instance": path,
         "facts": {name: fact for name, fact in facts.items() if fact is not None},
     }
     return Answer(body, status=status, headers=headers, content_type="application/problem+json")
+
+
+def _worded(facts: Mapping[str, Fact], locale: Locale) -> dict[str, Fact]:
+    """The facts as a sentence takes them: a scope (`right`) is told in words."""
+    right = facts.get("right")
+    return {**facts, "right": say(f"right.{right}".replace(":", "_"), locale)} if right else dict(facts)
 
 
 def _page(status: int, sentence: str, locale: Locale) -> str:

@@ -55,3 +55,8 @@ def fault(where: str, error: BaseException, correlation_id: str) -> None:
             "correlation_id": correlation_id,
         },
     )
+
+
+def unsettled(route: str) -> None:
+    """A route let in a grant of one unit and never asked whose the thing is: a fault of ours, and nobody was let through."""
+    logger().error("unsettled", extra={"where": route})
