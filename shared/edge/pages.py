@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shared.edge.answers import POLICY, Answer
 from shared.edge.http import Request
+from shared.edge.navigation import reachable
 from shared.texts import Locale, beginning_with, say
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def render(
     body = page.render(
         t=lambda code, /, **facts: say(code, request.locale, **facts),
         words=lambda *areas: words(request.locale, areas),
+        navigation=lambda: reachable(request.principal, request.path),
         locale=request.locale,
         origin=request.ports.settings.origin,
         host=request.ports.settings.host,
