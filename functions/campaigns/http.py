@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,10 @@ from shared.campaigns.lunar import FIRST_YEAR, LAST_YEAR
 from shared.campaigns.model import Campaign, CampaignKind, Commemoration, Milestone, Participant, Plan, Tone
 from shared.campaigns.usecases import CampaignPage, LaunchCampaign, ListCampaigns, NewCampaign, ShowCampaign
 from shared.directory.usecases import ListUnits, ShowUnit
-from shared.edge import http
+from shared.edge import http, whose
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
+from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import Table
 
@@ -72,6 +73,7 @@ class CalendarView:
 def launch(request: Request) -> Answer:
     """Units are named as the directory names them today."""
     body: LaunchBody = request.body
+    request.need("campaign:write", unit=body.unit)
     directory = request.ports.table("directory")
     try:
         host = ShowUnit(directory)(body.unit)
@@ -99,7 +101,8 @@ def launch(request: Request) -> Answer:
 
 def show_all(request: Request) -> Answer:
     """`?cursor=`; latest day first."""
-    return Answer(ListCampaigns(request.ports.table("campaigns"))(cursor=request.query.get("cursor")))
+    page = ListCampaigns(request.ports.table("campaigns"))(cursor=request.query.get("cursor"))
+    return Answer(replace(page, campaigns=request.visible(_READ, page.campaigns, whose.taking_part)))
 
 
 def show(request: Request) -> Answer:
@@ -154,10 +157,15 @@ ROUTES = Routes(
     "campaigns",
     (
         Route(method="POST", path=_ALL, scope="campaign:write", run=launch, body=LaunchBody, answer=CampaignView, ok=201,
+              reach=Reach.UNIT,
               summary="Launch a campaign"),
-        Route(method="GET", path=_ALL, scope=_READ, run=show_all, answer=CampaignPage, summary="Campaigns"),
-        Route(method="GET", path=f"{_ALL}/{{campaign}}", scope=_READ, run=show, answer=CampaignView, summary="One campaign"),
+        Route(method="GET", path=_ALL, scope=_READ, run=show_all, answer=CampaignPage, reach=Reach.UNIT,
+              summary="Campaigns"),
+        Route(method="GET", path=f"{_ALL}/{{campaign}}", scope=_READ, run=show, answer=CampaignView,
+              reach=Reach.UNIT, whose=whose.campaign,
+              summary="One campaign"),
         Route(method="GET", path="/api/v1/calendar", scope=_READ, run=show_calendar, answer=CalendarView,
+              reach=Reach.UNIT, whose=whose.everybodys,
               summary="The commemorative days of a year"),
     ),
 )  # fmt: skip

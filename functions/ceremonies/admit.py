@@ -11,6 +11,8 @@ from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.trust import trust_list
+from shared.edge.whose import need_ceremony
+from shared.identity.rules import Reach
 from shared.kernel.errors import Refused
 from shared.texts import say
 
@@ -18,7 +20,7 @@ from shared.texts import say
 def admit(request: Request) -> Answer:
     """The gate is the one that the device was enrolled for, where it was enrolled for one."""
     body: AdmissionBody = request.body
-    request.need("admit", ceremony=body.ceremony)
+    need_ceremony(request, "admit", body.ceremony)
     places = (grant.place for grant in request.principal.grants if grant.reach == body.ceremony and grant.place)
     gate = next(places, body.gate)
     outcome = AdmitTicket(request.ports.table("ceremonies"), trust_list(request.ports))(
@@ -45,7 +47,8 @@ ROUTES = Routes(
     "admissions",
     (
         Route(method="POST", path="/api/v1/admissions", scope="admit", run=admit, body=AdmissionBody,
-              answer=AdmissionView, summary="Admit the bearer of a ticket"),
+              answer=AdmissionView, reach=Reach.CEREMONY,
+              summary="Admit the bearer of a ticket"),
     ),
     home="ceremonies",
 )  # fmt: skip

@@ -32,11 +32,12 @@ from shared.ceremonies.registrations import (
 from shared.ceremonies.rules import scanned_text
 from shared.ceremonies.tickets import IssueTicket, ShowTicket
 from shared.directory.usecases import ShowUnit
-from shared.edge import http
+from shared.edge import http, whose
 from shared.edge.answers import Answer
 from shared.edge.http import QueryField, Request, Route, Routes
 from shared.edge.list_report import refusal_text, report_text
 from shared.edge.trust import trust_list
+from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid, NotFound, Refused, Unavailable
 from shared.kernel.ids import random_id
 from shared.kernel.lists import ListReport
@@ -51,6 +52,7 @@ def plan(request: Request) -> Answer:
     """The host must stand in the directory: its code becomes the issuer of the tickets, for which it must have a key now,
     not when hundreds of delegates wait for theirs."""
     body: PlanCeremonyBody = request.body
+    request.need("ceremony:write", unit=body.host)
     try:
         host = ShowUnit(request.ports.table("directory"))(body.host)
         request.ports.keyring.signer(host.code, "ticket")
@@ -64,7 +66,8 @@ def plan(request: Request) -> Answer:
 
 
 def list_ceremonies(request: Request) -> Answer:
-    return Answer(CeremoniesView(ceremonies=ListCeremonies(_table(request))()))
+    standing = ListCeremonies(_table(request))()
+    return Answer(CeremoniesView(ceremonies=request.visible("ceremony:read", standing, whose.host_of)))
 
 
 def show(request: Request) -> Answer:
@@ -159,7 +162,6 @@ def begin_presentation(request: Request) -> Answer:
 
 def attendance(request: Request) -> Answer:
     """Polled by the hall screen: 304 while nothing has changed."""
-    request.need("hall:read", ceremony=request.params["ceremony"])
     body = to_plain(ShowHallTotals(_table(request))(request.params["ceremony"]))
     tag = f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:32]}"'
     if request.headers.get("if-none-match") == tag:
@@ -182,34 +184,49 @@ ROUTES = Routes(
     "ceremonies",
     (
         Route(method="POST", path="/api/v1/ceremonies", scope="ceremony:write", run=plan, body=PlanCeremonyBody,
-              answer=Ceremony, ok=201, summary="Plan a ceremony"),
+              answer=Ceremony, ok=201, reach=Reach.UNIT,
+              summary="Plan a ceremony"),
         Route(method="GET", path="/api/v1/ceremonies", scope="ceremony:read", run=list_ceremonies,
-              answer=CeremoniesView, summary="Ceremonies, newest first"),
-        Route(method="GET", path=_ONE, scope="ceremony:read", run=show, answer=Ceremony, summary="One ceremony"),
+              answer=CeremoniesView, reach=Reach.UNIT,
+              summary="Ceremonies, newest first"),
+        Route(method="GET", path=_ONE, scope="ceremony:read", run=show, answer=Ceremony, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="One ceremony"),
         Route(method="POST", path=f"{_ONE}/uploads", scope="ceremony:write", run=upload, body=UploadBody,
-              answer=Upload, ok=201, summary="Where to send a list"),
+              answer=Upload, ok=201, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="Where to send a list"),
         Route(method="POST", path=f"{_ONE}/lists", scope="ceremony:write", run=receive, body=ReceiveListBody,
-              answer=DelegateList, ok=202, summary="Take in an uploaded list"),
+              answer=DelegateList, ok=202, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="Take in an uploaded list"),
         Route(method="GET", path=f"{_ONE}/lists", scope="ceremony:read", run=lists, answer=ListsView,
+              reach=Reach.UNIT, whose=whose.ceremony,
               summary="The lists of a ceremony"),
         Route(method="GET", path=f"{_ONE}/lists/{{list}}", scope="ceremony:read", run=show_list, answer=DelegateList,
+              reach=Reach.UNIT, whose=whose.ceremony,
               summary="What became of a list"),
         Route(method="GET", path=f"{_ONE}/lists/{{list}}/report", scope="ceremony:read", run=report,
               media=("application/json", "text/plain"), query=(QueryField(name="format", text="`text`: to read and forward"),),
+              reach=Reach.UNIT, whose=whose.ceremony,
               summary="Every finding of a list"),
         Route(method="GET", path=f"{_ONE}/registrations", scope="ceremony:read", run=registrations,
-              answer=RegistrationPage, summary="Delegates in the order of protocol"),
+              answer=RegistrationPage, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="Delegates in the order of protocol"),
         Route(method="GET", path=f"{_ONE}/registrations/{{registration}}", scope="ceremony:read",
-              run=show_registration, answer=Registration, summary="One delegate"),
+              run=show_registration, answer=Registration, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="One delegate"),
         Route(method="POST", path=f"{_ONE}/registrations/{{registration}}/cancellation", scope="ceremony:write",
-              run=cancel, answer=Registration, summary="Cancel a registration and its ticket"),
+              run=cancel, answer=Registration, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="Cancel a registration and its ticket"),
         Route(method="DELETE", path=f"{_ONE}/registrations/{{registration}}/cancellation", scope="ceremony:write",
-              run=restore, answer=Registration, summary="Restore a cancelled registration"),
+              run=restore, answer=Registration, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="Restore a cancelled registration"),
         Route(method="POST", path=f"{_ONE}/registrations/{{registration}}/tickets", scope="ceremony:write",
-              run=reissue, answer=Registration, ok=201, summary="Replace a ticket"),
+              run=reissue, answer=Registration, ok=201, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="Replace a ticket"),
         Route(method="POST", path=f"{_ONE}/presentation", scope="ceremony:write", run=begin_presentation,
-              answer=Ceremony, summary="The handing over of awards begins"),
+              answer=Ceremony, reach=Reach.UNIT, whose=whose.ceremony,
+              summary="The handing over of awards begins"),
         Route(method="GET", path=f"{_ONE}/attendance", scope="hall:read", run=attendance, answer=HallTotals,
+              reach=Reach.CEREMONY, whose=whose.ceremony,
               summary="Registered and admitted, per unit"),
         Route(method="POST", path="/api/v1/tickets/show", scope="public", run=show_ticket, body=TicketTextBody,
               answer=BearerView, summary="A ticket's facts for its bearer"),

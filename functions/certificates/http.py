@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace as changed
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,9 +25,10 @@ from shared.certificates.records import DownloadCertificate, ListCertificates, S
 from shared.certificates.replace import Correction, ReplaceCertificate
 from shared.certificates.status import Order, RestoreCertificate, RevokeCertificate, SuspendCertificate
 from shared.directory.usecases import ShowUnit
-from shared.edge import http
+from shared.edge import http, whose
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
+from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import Table, Upload
 
@@ -37,6 +39,7 @@ Run = Callable[[Request], Answer]
 def record(request: Request) -> Answer:
     """The deciding unit is named as the directory names it today."""
     body: views.RecordDecisionBody = request.body
+    request.need("certificate:write", unit=body.unit)
     try:
         unit = ShowUnit(request.ports.table("directory"))(body.unit)
     except NotFound:
@@ -68,7 +71,8 @@ def record(request: Request) -> Answer:
 
 
 def show_decisions(request: Request) -> Answer:
-    return Answer(ListDecisions(_table(request))(cursor=request.query.get("cursor")))
+    page = ListDecisions(_table(request))(cursor=request.query.get("cursor"))
+    return Answer(changed(page, decisions=request.visible("certificate:read", page.decisions, whose.decider_of)))
 
 
 def show_decision(request: Request) -> Answer:
@@ -181,12 +185,23 @@ def _prefix(decision: str) -> str:
 
 
 def _read(path: str, run: Run, answer: type, summary: str) -> Route:
-    return Route(method="GET", path=path, scope="certificate:read", run=run, answer=answer, summary=summary)
+    return Route(
+        method="GET", path=path, scope="certificate:read", run=run, answer=answer, summary=summary,
+        reach=Reach.UNIT, whose=_whose(path),
+    )  # fmt: skip
 
 
 def _write(path: str, run: Run, body: type | None, answer: type, ok: int, summary: str, method: str = "POST") -> Route:
-    scope = "certificate:write"
-    return Route(method=method, path=path, scope=scope, run=run, body=body, answer=answer, ok=ok, summary=summary)
+    return Route(
+        method=method, path=path, scope="certificate:write", run=run, body=body, answer=answer, ok=ok, summary=summary,
+        reach=Reach.UNIT, whose=_whose(path),
+    )  # fmt: skip
+
+
+def _whose(path: str) -> Callable[[Request], None] | None:
+    if path.startswith(_ONE):
+        return whose.decision
+    return whose.certificate if path.startswith(_CERTIFICATE) else None
 
 
 _ALL = "/api/v1/decisions"

@@ -8,24 +8,27 @@ from typing import Any
 
 from events.plain import to_plain
 from shared.ceremonies.planning import ListCeremonies, ShowCeremony
-from shared.edge import http, pages
+from shared.edge import http, pages, whose
 from shared.edge.answers import Answer
 from shared.edge.hall_view import HallView, hall_view
 from shared.edge.http import Request, Route, Routes
 from shared.identity.model import Role
-from shared.identity.rules import allows
+from shared.identity.rules import Reach, carrying
 
 NEAR = 20
 
 
 def gate(request: Request) -> Answer:
     """The door of the device's ceremony; an organiser chooses one. Without a session it says what is missing."""
-    grants = [grant for grant in request.principal.grants if allows(request.principal, "admit")]
+    grants = carrying(request.principal, "admit")
     device = next((grant for grant in grants if grant.role is Role.GATE), None)
     table = request.ports.table("ceremonies")
     wanted = device.reach if device else request.query.get("ceremony") if grants else None
+    if wanted:
+        whose.need_ceremony(request, "admit", wanted)
     ceremony = ShowCeremony(table)(wanted) if wanted else None
-    ceremonies = ListCeremonies(table)(NEAR) if grants and ceremony is None else ()
+    near = ListCeremonies(table)(NEAR) if grants and ceremony is None else ()
+    ceremonies = request.visible("admit", near, whose.host_of) if near else ()
     gates = ceremony.gates if ceremony else ()
     place = (device.place if device else None) or next(iter(gates), "")
     choices = () if device and device.place else gates
@@ -35,16 +38,13 @@ def gate(request: Request) -> Answer:
 def screen(request: Request) -> Answer:
     """The projector's page; it asks for more by itself."""
     ceremony = request.params["ceremony"]
-    request.need("hall:read", ceremony=ceremony)
     every_ms = 1000 if request.ports.settings.engine == "embedded" else 5000
     return pages.render(request, "hall.html", hall=hall_view(request.ports, ceremony), every_ms=every_ms)
 
 
 def poll(request: Request) -> Answer:
     """Totals, units and boards of one ceremony: 304 while nothing has changed."""
-    ceremony = request.params["ceremony"]
-    request.need("hall:read", ceremony=ceremony)
-    body = to_plain(hall_view(request.ports, ceremony))
+    body = to_plain(hall_view(request.ports, request.params["ceremony"]))
     tag = f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:32]}"'
     if request.headers.get("if-none-match") == tag:
         return Answer(None, status=304, headers={"etag": tag})
@@ -55,8 +55,10 @@ ROUTES = Routes(
     "hall",
     (
         Route(method="GET", path="/gate", scope="public", run=gate, summary="The door"),
-        Route(method="GET", path="/hall/{ceremony}", scope="hall:read", run=screen, summary="The projector"),
+        Route(method="GET", path="/hall/{ceremony}", scope="hall:read", run=screen, reach=Reach.CEREMONY, whose=whose.ceremony,
+              summary="The projector"),
         Route(method="GET", path="/api/v1/hall/{ceremony}", scope="hall:read", run=poll, answer=HallView,
+              reach=Reach.CEREMONY, whose=whose.ceremony,
               summary="What the projector shows"),
     ),
 )  # fmt: skip

@@ -16,11 +16,13 @@ from functions.pledges.bodies import (
     person_of,
 )
 from shared.ceremonies.planning import ShowCeremony
-from shared.edge import http
+from shared.edge import http, whose
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.pledge_paper import check_person_printable, check_printable
 from shared.edge.recipients import VIETNAM, local_time, unit_contact
+from shared.edge.whose import need_ceremony
+from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.ports import Table
 from shared.pledges.model import Draft
@@ -40,9 +42,9 @@ from shared.pledges.usecases import (
 def draft(request: Request) -> Answer:
     """A repeat with the same text answers the same draft; the units' names are read from the directory, once."""
     body: DraftBody = request.body
-    made = DraftPledge(_table(request))(
-        request.act, issuer=body.issuer or request.ports.settings.issuer, draft=_draft(request), key=body.key
-    )
+    issuer = body.issuer or request.ports.settings.issuer
+    request.need(_PREPARE, unit=issuer)
+    made = DraftPledge(_table(request))(request.act, issuer=issuer, draft=_draft(request), key=body.key)
     return _shown(request, made.id, status=201)
 
 
@@ -54,12 +56,12 @@ def edit(request: Request) -> Answer:
 
 def list_all(request: Request) -> Answer:
     """`?ceremony=` or `?issuer=` (default: the host's first issuer), `?cursor=`."""
-    query = request.query
-    issuer = query.get("issuer") or (None if query.get("ceremony") else request.ports.settings.issuer)
-    lines, cursor = ListPledges(_table(request))(
-        issuer=issuer, ceremony=query.get("ceremony"), cursor=query.get("cursor")
-    )
-    return Answer(PledgesView(pledges=lines, cursor=cursor))
+    query, ceremony = request.query, request.query.get("ceremony")
+    issuer = query.get("issuer") or (None if ceremony else request.ports.settings.issuer)
+    lines, cursor = ListPledges(_table(request))(issuer=issuer, ceremony=ceremony, cursor=query.get("cursor"))
+    hosts = whose.hosts_of(request, ceremony)
+    seen = request.visible(_READ, lines, lambda line: (line.issuer, *line.units, *hosts))
+    return Answer(PledgesView(pledges=seen, cursor=cursor))
 
 
 def show(request: Request) -> Answer:
@@ -124,9 +126,7 @@ def signatures(request: Request) -> Answer:
 
 def board(request: Request) -> Answer:
     """The hall's screen."""
-    found = ShowPledge(_table(request))(_pledge(request)).pledge
-    request.need("hall:read", ceremony=found.ceremony or "-")
-    return Answer(ReadBoard(_table(request))(found.id))
+    return Answer(ReadBoard(_table(request))(_pledge(request)))
 
 
 def pdf(request: Request) -> Answer:
@@ -143,6 +143,7 @@ def _draft(request: Request) -> Draft:
     draft = draft_of(request.body, request.ports.table("directory"), request.act.at.astimezone(VIETNAM).date())
     if draft.ceremony is not None:
         try:
+            need_ceremony(request, _PREPARE, draft.ceremony)
             ShowCeremony(request.ports.table("ceremonies"))(draft.ceremony)
         except NotFound:
             raise Invalid("pledge.ceremony", field="ceremony") from None
@@ -171,36 +172,49 @@ def _shown(request: Request, pledge: str, *, status: int = 200) -> Answer:
 
 _ONE = "/api/v1/pledges/{pledge}"
 _PARTY = _ONE + "/parties/{party}"
-_WRITE, _READ = "pledge:write", "pledge:read"
+_WRITE, _PREPARE, _READ = "pledge:write", "pledge:prepare", "pledge:read"
 
 ROUTES = Routes(
     "pledges",
     (
-        Route(method="POST", path="/api/v1/pledges", scope=_WRITE, run=draft, body=DraftBody, answer=PledgeView, ok=201,
+        Route(method="POST", path="/api/v1/pledges", scope=_PREPARE, run=draft, body=DraftBody, answer=PledgeView, ok=201,
+              reach=Reach.UNIT,
               summary="Draft a pledge"),
         Route(method="GET", path="/api/v1/pledges", scope=_READ, run=list_all, answer=PledgesView,
+              reach=Reach.UNIT,
               summary="Pledges of a ceremony or issuer"),
         Route(method="GET", path=_ONE, scope=_READ, run=show, answer=PledgeView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="A pledge with its text"),
-        Route(method="PUT", path=_ONE, scope=_WRITE, run=edit, body=DraftBody, answer=PledgeView,
+        Route(method="PUT", path=_ONE, scope=_PREPARE, run=edit, body=DraftBody, answer=PledgeView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="Replace a draft's text"),
         Route(method="POST", path=_ONE + "/open", scope=_WRITE, run=open_it, answer=PledgeView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="Freeze the text, open it for signing"),
         Route(method="POST", path=_ONE + "/revise", scope=_WRITE, run=revise, body=ReasonBody, answer=PledgeView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="Stop signing for a new version"),
         Route(method="POST", path=_ONE + "/withdraw", scope=_WRITE, run=withdraw, body=WithdrawBody, answer=PledgeView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="Stop or withdraw"),
         Route(method="POST", path=_PARTY + "/defer", scope=_WRITE, run=defer, body=ReasonBody, answer=PledgeView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="Mark a party as signing later"),
         Route(method="PUT", path=_PARTY + "/representative", scope=_WRITE, run=represent, body=RepresentativeBody,
-              answer=PledgeView, summary="Who signs"),
+              answer=PledgeView, reach=Reach.UNIT, whose=whose.pledge,
+              summary="Who signs"),
         Route(method="POST", path=_PARTY + "/link", scope=_WRITE, run=send_link, ok=202,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="Send a party a new link"),
         Route(method="GET", path=_ONE + "/signatures", scope=_READ, run=signatures, answer=SignaturesView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="Who signed, how and when"),
         Route(method="GET", path=_ONE + "/board", scope="hall:read", run=board, answer=Board,
+              reach=Reach.CEREMONY, whose=whose.pledge_at_hall,
               summary="The hall's board"),
         Route(method="GET", path=_ONE + "/pdf", scope=_READ, run=pdf, answer=DownloadView,
+              reach=Reach.UNIT, whose=whose.pledge,
               summary="The sealed PDF"),
     ),
 )  # fmt: skip

@@ -53,6 +53,10 @@ class Access:
         self.settled = True
         return listed
 
+    def common(self) -> None:
+        """What is asked for is no unit's in particular (the days of a year): whoever was let in may have it."""
+        self.settled = True
+
     def whole(self, scope: str) -> bool:
         """Whether the caller holds the scope for the whole office."""
         found = decide(self.principal, Need(scope=scope, reach=Reach.ALL))

@@ -10,10 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from shared.campaigns.model import Campaign
     from shared.ceremonies.model import Ceremony
     from shared.certificates.model import AwardDecision
     from shared.edge.http import Request
     from shared.pledges.model import Pledge
+
+
+def everybodys(request: Request) -> None:
+    """No unit's in particular: for whoever holds the scope anywhere."""
+    request.access.common()
 
 
 def need_ceremony(request: Request, scope: str, ceremony: str) -> None:
@@ -38,12 +44,28 @@ def pledge(request: Request) -> None:
 
     found = ShowPledge(request.ports.table("pledges"))(request.params["pledge"]).pledge
     scope = request.access.scope
-    request.need(scope, unit=readers_of(found) if scope == "pledge:read" else (found.issuer,))
+    if scope != "pledge:read":
+        request.need(scope, unit=found.issuer)
+    else:
+        request.need(scope, unit=(*readers_of(found), *hosts_of(request, found.ceremony)))
 
 
 def readers_of(found: Pledge) -> tuple[str, ...]:
     """The units that may read a pledge: its issuer and its parties."""
     return (found.issuer, *(party.unit for party in found.parties))
+
+
+def hosts_of(request: Request, ceremony: str | None) -> tuple[str, ...]:
+    """The host of a ceremony, for callers bound to a unit; nobody where none is named or known."""
+    if ceremony is None or request.access.whole(request.access.scope):
+        return ()
+    from shared.ceremonies.planning import ShowCeremony
+    from shared.kernel.errors import NotFound
+
+    try:
+        return (ShowCeremony(request.ports.table("ceremonies"))(ceremony).host,)
+    except NotFound:
+        return ()
 
 
 def pledge_at_hall(request: Request) -> None:
@@ -62,8 +84,8 @@ def decision(request: Request) -> None:
     request.need(request.access.scope, unit=decider_of(found))
 
 
-def decider_of(found: AwardDecision) -> str:
-    return found.issuer.unit
+def decider_of(found: AwardDecision) -> tuple[str, ...]:
+    return (found.issuer.unit,)
 
 
 def certificate(request: Request) -> None:
@@ -79,8 +101,14 @@ def campaign(request: Request) -> None:
     from shared.campaigns.usecases import ShowCampaign
 
     found, _ = ShowCampaign(request.ports.table("campaigns"))(request.params["campaign"])
-    takes_part = [each.unit for each in found.participants] if request.access.scope == "campaign:read" else []
-    request.need(request.access.scope, unit=(found.unit, *takes_part))
+    request.need(
+        request.access.scope, unit=taking_part(found) if request.access.scope == "campaign:read" else found.unit
+    )
+
+
+def taking_part(found: Campaign) -> tuple[str, ...]:
+    """The units that may read a campaign."""
+    return (found.unit, *(each.unit for each in found.participants))
 
 
 def unit(request: Request) -> None:

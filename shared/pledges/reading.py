@@ -31,7 +31,7 @@ class PledgeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PledgeLine:
-    """A pledge in a list."""
+    """A pledge in a list. `issuer` keeps it, `units` are its parties."""
 
     id: str
     title: str
@@ -40,6 +40,8 @@ class PledgeLine:
     signed: int
     parties: int
     public_id: str | None
+    issuer: str
+    units: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,4 +241,6 @@ def _line(pledge: Pledge) -> PledgeLine:
         signed=len(pledge.signed),
         parties=len(pledge.parties),
         public_id=pledge.public_id,
+        issuer=pledge.issuer,
+        units=tuple(party.unit for party in pledge.parties),
     )
