@@ -8,7 +8,8 @@ from typing import Any
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
-from shared.identity.usecases import EndSession, OpenSession
+from shared.identity.sessions import EndSession, FindCaller
+from shared.identity.usecases import OpenSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +41,11 @@ def _view(principal: Any) -> SessionView:
 
 def open_session(request: Request) -> Answer:
     """Spends the link; the answer's cookie is the session, bound to the browser that tapped."""
-    cookie, session = OpenSession(request.ports.table("identity"))(request.act, request.body.secret)
+    table = request.ports.table("identity")
+    cookie, session = OpenSession(table)(request.act, request.body.secret)
     seconds = int((session.expires_at - request.act.at).total_seconds())
     line = http.session_cookie(request.ports, cookie, seconds)
-    return Answer(_view(session.principal), status=201, cookies=(line,))
+    return Answer(_view(FindCaller(table)(cookie, request.act.at).principal), status=201, cookies=(line,))
 
 
 def show_session(request: Request) -> Answer:

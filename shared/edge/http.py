@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 from events.envelope import Act, Actor
 from events.plain import to_plain
-from shared.edge import access, front, idempotency, telemetry, wiring
+from shared.edge import access, freshness, front, idempotency, telemetry, wiring
 from shared.edge.access import Access
 from shared.edge.answers import SECURITY, Answer
 from shared.edge.audit import Source, audited
@@ -27,7 +27,7 @@ from shared.edge.problems import problem_of
 from shared.edge.wiring import Ports
 from shared.identity.model import PUBLIC, Principal
 from shared.identity.rules import Reach
-from shared.identity.usecases import FindSession
+from shared.identity.sessions import NOBODY, Caller, FindCaller
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Problem, Refused
 from shared.texts import Locale, locale_of
 
@@ -42,7 +42,8 @@ _CORRELATION = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `params` are the path's, decoded; `body` is the route's dataclass (or None)."""
+    """One request. `params` are the path's, decoded; `body` is the route's dataclass (or None). `caller` is the principal with
+    the session that it came by; `address` is from where it came in the network."""
 
     method: str
     path: str
@@ -57,6 +58,8 @@ class Request:
     locale: Locale
     ports: Ports
     access: Access
+    caller: Caller = NOBODY
+    address: str = ""
 
     def need(self, scope: str, *, unit: str | Iterable[str] | None = None, ceremony: str | None = None) -> None:
         """Raises Forbidden unless the caller's grants reach a thing of one of these units, or of this ceremony."""
@@ -172,12 +175,15 @@ def _run(
     cookies = dict(pair.split("=", 1) for pair in event.get("cookies") or () if "=" in pair)
     now = ports.clock.now()
     cookie = cookies.get(cookie_name(ports))
-    principal = FindSession(ports.table("identity"))(cookie, now) if cookie else PUBLIC
+    caller = FindCaller(ports.table("identity"))(cookie, now) if cookie else NOBODY
+    principal = caller.principal
     if route.method not in SAFE and _is_foreign(
         headers.get("origin"), ports.settings.origin, with_session=bool(cookie)
     ):
         raise Forbidden("http.foreign_origin")
     allowed = access.enter(principal, route.scope, route.reach, ports.table)
+    if route.fresh:
+        freshness.check(ports.table("identity"), caller, now)
     raw = _raw_body(event)
     act = Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation)
     call = None
@@ -210,6 +216,8 @@ def _run(
         locale=locale,
         ports=replace(ports, table=access.guarded(ports.table, allowed)) if not allowed.settled else ports,
         access=allowed,
+        caller=caller,
+        address=front.caller(event, headers, ports.settings),
     )
     return _reached(route, request) if call is None else _once(call, route, request)
 

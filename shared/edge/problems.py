@@ -12,6 +12,8 @@ from shared.texts import Locale, say
 
 _SPECIAL: Final = {
     "http.sign_in": 401,
+    "identity.prove_again": 401,
+    "identity.too_many": 429,
     "http.method_not_allowed": 405,
     "http.body_too_large": 413,
     "objects.too_large": 413,

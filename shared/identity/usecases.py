@@ -1,45 +1,74 @@
-"""One-time links and sessions. Secrets are 32 random bytes, stored only as SHA-256 (FORMATS 6). Called by the edge."""
+"""One-time links: made by an operator at the terminal (the root of trust) or by the sender of a letter; spent by a tap."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-import secrets
-from datetime import datetime, timedelta
+import hmac
+from dataclasses import replace
+from datetime import timedelta
 
 from events.envelope import Act, wrap
 from events.identity import SessionOpened
-from shared.identity.model import INVITATION, PUBLIC, SESSION, Invitation, Principal, Session
+from shared.identity.accounts import account_key, changed_account, find_account, new_account
+from shared.identity.links import fingerprint, new_secret
+from shared.identity.model import INVITATION, Account, Invitation, Opening, Principal, Session
+from shared.identity.passkeys import without_passkey
+from shared.identity.sessions import PERSON_HOURS, belongs, session_put
+from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Refused
-from shared.kernel.ports import ABSENT, ANY, Delete, Put, Table
+from shared.kernel.ports import ABSENT, Check, Put, Table, Write
 
-_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-
-
-def new_secret() -> str:
-    """32 random bytes as 43 characters of base64url."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
-
-
-def fingerprint(secret: str) -> str:
-    """What is stored of a secret: SHA-256 in hex. Anything that is not a secret's form gets a print that none has."""
-    return hashlib.sha256(secret.encode()).hexdigest() if _SECRET.fullmatch(secret) else "-"
+__all__ = ["Invite", "OpenSession", "fingerprint", "new_secret"]
+_KEPT_AFTER = timedelta(days=1)
 
 
 class Invite:
-    """Makes a one-time link's secret. It is returned once and never stored."""
+    """Makes a link at the terminal. Its secret is returned once and never stored.
+
+    Whoever has the terminal has the data: the account is made if there is none, and has the principal's grants then.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def __call__(self, act: Act, principal: Principal, *, lifetime: timedelta, session_hours: int) -> str:
+    def __call__(
+        self,
+        act: Act,
+        principal: Principal,
+        *,
+        lifetime: timedelta,
+        session_hours: int = PERSON_HOURS,
+        idle_minutes: int | None = None,
+    ) -> str:
+        """The secret. `session_hours` and `idle_minutes` limit the session that it opens."""
         secret = new_secret()
-        invitation = Invitation(principal=principal, expires_at=act.at + lifetime, session_hours=session_hours)
-        self.table.commit([
-            Put(partition=f"link#{fingerprint(secret)}", sort="link", body=INVITATION.body(invitation), expect=ABSENT)
-        ])  # fmt: skip
+        epoch = decide_again(lambda: self._stand(act, principal)) if principal.kind == "PERSON" else None
+        invitation = Invitation(
+            principal=principal, expires_at=act.at + lifetime, session_hours=session_hours, idle_minutes=idle_minutes,
+            epoch=epoch,
+        )  # fmt: skip
+        self.table.commit([link_put(secret, invitation)])
         return secret
+
+    def _stand(self, act: Act, principal: Principal) -> int:
+        found = find_account(self.table, principal.id)
+        if found is None:
+            made = Account(id=principal.id, name=principal.name, grants=principal.grants, created_at=act.at)
+            self.table.commit(new_account(made))
+            return made.epoch
+        account, version = found
+        missing = tuple(grant for grant in principal.grants if grant not in account.grants)
+        if missing or account.ended_at is not None:
+            again = replace(account, grants=account.grants + missing, ended_at=None)
+            self.table.commit(changed_account(account, again, version))
+        return account.epoch
+
+
+def link_put(secret: str, invitation: Invitation) -> Put:
+    """The write of a new link."""
+    return Put(
+        partition=f"link#{fingerprint(secret)}", sort="link", body=INVITATION.body(invitation), expect=ABSENT,
+        expires_at=invitation.expires_at + _KEPT_AFTER,
+    )  # fmt: skip
 
 
 class OpenSession:
@@ -48,8 +77,12 @@ class OpenSession:
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def __call__(self, act: Act, secret: str) -> tuple[str, Session]:
-        """The session's cookie value and the session. Raises Refused: unknown, spent and expired links look alike."""
+    def __call__(self, act: Act, secret: str, *, binding: str = "", agent: str = "") -> tuple[str, Session]:
+        """The session's cookie value and the session. `binding` is the cookie of whoever asked for a link by mail.
+
+        Raises Refused(identity.link_not_valid): unknown, spent and expired links look alike; Refused
+        (identity.link_of_other_browser): not spent by this; Refused(identity.passkey_needed): the account has a passkey.
+        """
         key = f"link#{fingerprint(secret)}"
         item = self.table.get(key, "link")
         if item is None:
@@ -57,50 +90,46 @@ class OpenSession:
         link = INVITATION.read(item.body)
         if link.spent_at is not None or act.at >= link.expires_at:
             raise Refused("identity.link_not_valid")
-        cookie = new_secret()
-        session = Session(
-            principal=link.principal, opened_at=act.at, expires_at=act.at + timedelta(hours=link.session_hours)
-        )
-        spent = Invitation(
-            principal=link.principal, expires_at=link.expires_at, session_hours=link.session_hours, spent_at=act.at
-        )
-        name = f"session#{fingerprint(cookie)}"
-        opened = SessionOpened(principal=link.principal.id, kind=link.principal.kind, expires_at=session.expires_at)
+        if link.binding is not None and not hmac.compare_digest(link.binding, fingerprint(binding)):
+            raise Refused("identity.link_of_other_browser")
+        spent = Put(
+            partition=key, sort="link", body=INVITATION.body(replace(link, spent_at=act.at)), expect=item.version,
+            expires_at=link.expires_at + _KEPT_AFTER,
+        )  # fmt: skip
         try:
-            self.table.commit(
-                [
-                    Put(partition=key, sort="link", body=INVITATION.body(spent), expect=item.version),
-                    Put(partition=name, sort="session", body=SESSION.body(session), expect=ABSENT,
-                        expires_at=session.expires_at),
-                ],
-                [wrap(opened, act, subject=key.partition("#")[2][:26], version=1)],
-            )  # fmt: skip
+            return self._open(act, link, spent, agent)
         except Conflict:  # two taps at once: one of them has it
             raise Refused("identity.link_not_valid") from None
-        return cookie, session
+
+    def _open(self, act: Act, link: Invitation, spent: Put, agent: str) -> tuple[str, Session]:
+        asker = link.principal
+        session = Session(
+            kind=asker.kind, holder=asker.id, grants=None if asker.kind == "PERSON" else asker.grants, how=link.how,
+            opened_at=act.at, seen_at=act.at, proved_at=act.at if asker.kind == "PERSON" else None,
+            expires_at=act.at + timedelta(hours=link.session_hours), idle_minutes=link.idle_minutes, agent=agent,
+        )  # fmt: skip
+        checks: list[Write] = []
+        if asker.kind == "PERSON":
+            found = find_account(self.table, asker.id)
+            if found is None:
+                raise Refused("identity.link_not_valid")
+            account, version = found
+            session = replace(session, epoch=account.epoch if link.epoch is None else link.epoch)
+            if not belongs(session, account):
+                raise Refused("identity.link_not_valid")
+            if link.how is not Opening.TERMINAL:
+                checks.append(without_passkey(self.table, asker.id))
+            partition, sort = account_key(asker.id)
+            checks.append(Check(partition=partition, sort=sort, expect=version))
+        return commit_opening(self.table, act, session, [spent, *checks])
 
 
-class FindSession:
-    """Who a session cookie belongs to; everybody else is the public."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-
-    def __call__(self, cookie: str | None, now: datetime) -> Principal:
-        if not cookie:
-            return PUBLIC
-        item = self.table.get(f"session#{fingerprint(cookie)}", "session")
-        if item is None:
-            return PUBLIC
-        session = SESSION.read(item.body)
-        return PUBLIC if session.ended or now >= session.expires_at else session.principal
-
-
-class EndSession:
-    """Signs out: the cookie opens nothing any more."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-
-    def __call__(self, cookie: str) -> None:
-        self.table.commit([Delete(partition=f"session#{fingerprint(cookie)}", sort="session", expect=ANY)])
+def commit_opening(table: Table, act: Act, session: Session, writes: list[Write]) -> tuple[str, Session]:
+    """Stores a session with what has to happen in the same commit; its cookie's value. Raises Conflict."""
+    cookie = new_secret()
+    name = fingerprint(cookie)
+    opened = SessionOpened(principal=session.holder, kind=session.kind, expires_at=session.expires_at)
+    table.commit(
+        [*writes, session_put(name, session, ABSENT)], [wrap(opened, act, subject=name[:26], version=1)]
+    )  # fmt: skip
+    return cookie, session

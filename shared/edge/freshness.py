@@ -1,0 +1,43 @@
+"""Dangerous acts ask again who is sitting there: a route with `fresh=True` wants a proof of the last ten minutes.
+
+Called by shared/edge/http.py before anything of the call is looked at. The refusal says by what the person can prove it: a
+passkey, a code by mail, or, without either, a new link from the terminal. The pages ask and then repeat the call
+(shared/web/static/app/prove.js). A program's token proves nothing about a person and never enters such a route.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.identity.accounts import find_account
+from shared.identity.passkeys import read_ring
+from shared.identity.sessions import Caller
+from shared.kernel.errors import Forbidden, Refused
+from shared.kernel.ports import Table
+
+WINDOW: Final = timedelta(minutes=10)
+
+
+def is_fresh(caller: Caller, now: datetime) -> bool:
+    """Whether the person behind the session has shown within the last ten minutes who they are."""
+    proved = None if caller.session is None else caller.session.proved_at
+    return proved is not None and now - proved <= WINDOW
+
+
+def check(table: Table, caller: Caller, now: datetime) -> None:
+    """Raises Refused(identity.prove_again) with the fact `by`: PASSKEY, CODE or TERMINAL; Forbidden for who is no person."""
+    if caller.principal.kind != "PERSON":
+        raise Forbidden("identity.person_needed")
+    if not is_fresh(caller, now):
+        raise Refused(
+            "identity.prove_again", by=way(table, caller.principal.id), minutes=WINDOW // timedelta(minutes=1)
+        )
+
+
+def way(table: Table, account: str) -> str:
+    """By what the person can prove it. Once there is a passkey, nothing less will do."""
+    if read_ring(table, account)[0].passkeys:
+        return "PASSKEY"
+    found = find_account(table, account)
+    return "CODE" if found is not None and found[0].email is not None else "TERMINAL"

@@ -1,0 +1,178 @@
+"""Sessions: whose cookie it is, renewing, listing, ending one or all. Called by the edge and functions/identity/http.py.
+
+A session ends at its absolute limit, after its idle time, when it is ended by name, or with the account's epoch. The time of
+last use is not written with each request: a page that is being used renews its session every few minutes
+(`RenewSession`), so that no other function may write here and nobody waits for it at the door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from events.envelope import Act
+from shared.identity.accounts import changed_account, find_account, read_account, signed_out_everywhere
+from shared.identity.links import fingerprint
+from shared.identity.model import PUBLIC, SESSION, Account, Principal, Session
+from shared.kernel.conflicts import decide_again
+from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.ports import ANY, Delete, Put, Table
+
+PERSON_HOURS: Final = 8
+"""Absolute limit of a person's session: a working day."""
+PERSON_IDLE_MINUTES: Final = 60
+"""Officers leave their desks with the screen on; a lunch break ends the session."""
+RENEWED_AFTER: Final = timedelta(minutes=4)
+"""A renewal sooner than this writes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, and by which session: `id` is its print (not secret), empty for the public and for programs."""
+
+    principal: Principal
+    id: str = ""
+    session: Session | None = None
+
+
+NOBODY: Final = Caller(principal=PUBLIC)
+
+
+def session_put(name: str, session: Session, expect: int) -> Put:
+    """The write of a session. It is listed under its holder, and may be gone once it is over."""
+    return Put(
+        partition=f"session#{name}", sort="session", body=SESSION.body(session), expect=expect,
+        index1=(f"sessions#{session.kind}#{session.holder}", f"{session.opened_at:%Y%m%dT%H%M%S}#{name}"),
+        expires_at=session.expires_at,
+    )  # fmt: skip
+
+
+class FindCaller:
+    """Who a session cookie belongs to; everybody else is the public. One read, two for a person."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, cookie: str | None, now: datetime) -> Caller:
+        if not cookie:
+            return NOBODY
+        name = fingerprint(cookie)
+        item = self.table.get(f"session#{name}", "session")
+        if item is None:
+            return NOBODY
+        session = SESSION.read(item.body)
+        principal = self._holder(session) if session.is_open(now) else None
+        return NOBODY if principal is None else Caller(principal=principal, id=name, session=session)
+
+    def _holder(self, session: Session) -> Principal | None:
+        """The caller with the rights of this moment."""
+        if session.kind != "PERSON":
+            return None if session.grants is None else Principal(
+                kind=session.kind, id=session.holder, grants=session.grants
+            )  # fmt: skip
+        found = find_account(self.table, session.holder)
+        if found is None or not belongs(session, found[0]):
+            return None
+        return found[0].principal()
+
+
+def belongs(session: Session, account: Account) -> bool:
+    """Whether the account still stands behind its person's session."""
+    return account.ended_at is None and session.epoch == account.epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A session in the list of a person's own."""
+
+    id: str
+    session: Session
+
+
+class ListSessions:
+    """The open sessions of a person, the newest first. From an index, which may be late by a moment."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, account: Account, now: datetime) -> tuple[Listed, ...]:
+        page = self.table.query(f"sessions#PERSON#{account.id}", index=1, limit=100, reverse=True)
+        found = [
+            Listed(id=item.partition.removeprefix("session#"), session=SESSION.read(item.body)) for item in page.items
+        ]
+        return tuple(each for each in found if each.session.is_open(now) and belongs(each.session, account))
+
+
+class RenewSession:
+    """Notes that a session is in use. Writes at most once in RENEWED_AFTER; never beyond the absolute limit."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, act: Act, caller: Caller) -> Session | None:
+        """The session as it stands then; None for the public."""
+        session = caller.session
+        if session is None or act.at - session.seen_at < RENEWED_AFTER:
+            return session
+        item = self.table.get(f"session#{caller.id}", "session")
+        if item is None:
+            return None
+        seen = replace(SESSION.read(item.body), seen_at=act.at)
+        try:
+            self.table.commit([session_put(caller.id, seen, item.version)])
+        except Conflict:  # another page of the same person renewed it, or it was ended meanwhile
+            return session
+        return seen
+
+
+class ProveSession:
+    """Notes that the person behind a session has just shown again who they are."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, act: Act, name: str) -> Session:
+        """Raises NotFound(identity.session_over)."""
+        return decide_again(lambda: self._prove(act, name))
+
+    def _prove(self, act: Act, name: str) -> Session:
+        item = self.table.get(f"session#{name}", "session")
+        if item is None:
+            raise NotFound("identity.session_over")
+        proved = replace(SESSION.read(item.body), proved_at=act.at, seen_at=act.at)
+        self.table.commit([session_put(name, proved, item.version)])
+        return proved
+
+
+class EndSession:
+    """Signs out: the cookie opens nothing any more."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, cookie: str) -> None:
+        self.table.commit([Delete(partition=f"session#{fingerprint(cookie)}", sort="session", expect=ANY)])
+
+    def named(self, account: str, name: str) -> None:
+        """Ends one of a person's own sessions. Raises NotFound(identity.session_over) for anybody else's."""
+        item = self.table.get(f"session#{name}", "session")
+        session = None if item is None else SESSION.read(item.body)
+        if session is None or (session.kind, session.holder) != ("PERSON", account):
+            raise NotFound("identity.session_over")
+        self.table.commit([Delete(partition=f"session#{name}", sort="session", expect=ANY)])
+
+
+class SignOutEverywhere:
+    """Ends every session and every unspent link of a person in one write."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, account: str) -> None:
+        """Raises NotFound(identity.no_such_person)."""
+        decide_again(lambda: self._end(account))
+
+    def _end(self, account: str) -> None:
+        before, version = read_account(self.table, account)
+        self.table.commit(changed_account(before, signed_out_everywhere(before), version))
