@@ -58,8 +58,9 @@ def stand_ceremony(world: World, ceremony: str) -> None:
     world.ports.table("ceremonies").commit([put])
 
 
-def session_of(world: World, role: Role, reach: str = "*", person: str = "organiser") -> str:
-    """The Cookie header of a session with one grant."""
+def session_of(world: World, role: Role, reach: str = "*", person: str = "") -> str:
+    """The Cookie header of a session with one grant; another grant is another person's."""
+    person = person or ("organiser" if (role, reach) == (Role.ORGANISER, "*") else f"{role.value.lower()}-{reach}")
     kind = "DEVICE" if role in (Role.GATE, Role.SCREEN) else "PERSON"
     principal = Principal(kind=kind, id=person, grants=(Grant(role=role, reach=reach),))
     table = world.ports.table("identity")

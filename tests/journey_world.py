@@ -178,7 +178,8 @@ class JourneyWorld:
         """A client with a session of one grant, opened by a one-time link as people open theirs."""
         kind = "DEVICE" if role in (Role.GATE, Role.SCREEN) else "PERSON"
         grants = (Grant(role=role, reach=reach, place=place),)
-        principal = Principal(kind=kind, id=f"{role.value.lower()}-1", grants=grants)
+        person = f"{role.value.lower()}-{'1' if reach == '*' else reach}"  # another reach is another person's
+        principal = Principal(kind=kind, id=person, grants=grants)
         invite = Invite(self.ports.table("identity"))
         client = self.client()
         client.sign_in(invite(act(self.world), principal, lifetime=timedelta(days=1), session_hours=10_000))
