@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from events import campaigns, ceremonies, certificates, directory, identity, notices, pledges
+from events import campaigns, ceremonies, certificates, directory, identity, notices, papers, pledges
 from events.envelope import source_of
 
-_MODULES: tuple[ModuleType, ...] = (campaigns, ceremonies, certificates, directory, identity, notices, pledges)
+_MODULES: tuple[ModuleType, ...] = (campaigns, ceremonies, certificates, directory, identity, notices, papers, pledges)
 
 CATALOGUE: Mapping[tuple[str, int], type[Any]] = MappingProxyType(
     {key: cls for module in _MODULES for key, cls in module.EVENTS.items()}
