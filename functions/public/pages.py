@@ -16,9 +16,11 @@ from shared.edge.http import Request, Route, Routes
 from shared.edge.public_record import offline_page
 from shared.edge.trust_files import root_vkey
 from shared.kernel.errors import NotFound
+from shared.texts import LOCALES, say
 
 SERVICE_WORKER: Final = pages.TEMPLATES.parent / "static" / "sw.js"
 OPENAPI: Final = pages.TEMPLATES.with_name("openapi.json")
+_CODE: Final = re.compile(r"[a-z_]{1,40}\.[a-z0-9_]{1,60}")
 _ID: Final = re.compile("[0-9]{39}")
 
 
@@ -58,6 +60,14 @@ def openapi(request: Request) -> Answer:  # noqa: ARG001  (the same for everybod
     return Answer(_text(OPENAPI), content_type="application/openapi+json; charset=utf-8")
 
 
+def problem(request: Request) -> Answer:
+    """What a problem's `type` leads to (RFC 9457, 3.1.1): its sentence in both languages, what changes left open."""
+    code = request.params["code"]
+    if not _CODE.fullmatch(code) or say(code) == code:
+        raise NotFound("http.no_such_page")
+    return pages.render(request, "problem.html", code=code, sentences=[(each, say(code, each)) for each in LOCALES])
+
+
 @functools.cache
 def _text(path: Path) -> str:
     return path.read_text("utf-8")
@@ -77,6 +87,7 @@ ROUTES = Routes(
         _page("/v/offline", offline, "Checking off-line"),
         Route(method="GET", path="/api/v1/openapi.json", scope="public", run=openapi, media=("application/openapi+json",),
               summary="This document"),
+        _page("/problems/{code}", problem, "What a problem's code means"),
         _page("/sw.js", service_worker, "The service worker of /v and /t"),
     ),
 )  # fmt: skip
