@@ -1,7 +1,8 @@
 """The dead letters of a stage: what lies in the queues `<prefix>-...-dead`, and how it comes back to where it was for.
 
-Called by infra/commands/redrive_on_aws.py with an operator's own rights. A message is sent to its queue first and deleted
-from the dead letters after; whatever breaks in between delivers it twice, which is harmless by design, and never loses it.
+Called by infra/commands/redrive_on_aws.py with an operator's own rights, by failed_work.py with a function's. A message is
+sent to its queue first and deleted from the dead letters after; whatever breaks in between delivers it twice, which is
+harmless by design, and never loses it.
 
 queue's dead letters   put there by SQS after the last attempt; a whole queue is moved by SQS itself (StartMessageMoveTask),
                        which is told where to: it knows no source of what SNS or a person put there
@@ -15,13 +16,14 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from shared.aws.faults import code_of
+from shared.kernel.operations import told_of
 
 DEAD: Final = "-dead"
 SHOWN: Final = 20
@@ -37,13 +39,14 @@ _NO_TASKS: Final = frozenset({"InvalidAction", "UnsupportedOperation", "UnknownO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """One message: its fact, as far as it is one, and the reason where the sender told it. No personal datum."""
+    """One message: its fact, as far as it is one, the ids in it, and the reason where the sender told it. No personal datum."""
 
     id: str
     fact: str
     correlation_id: str
     since: datetime
     reason: str
+    things: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +79,13 @@ class DeadLetters:
         *,
         sleep: Callable[[float], None] = time.sleep,
         poll_s: int = 1,
+        rounds: int = ROUNDS,
     ) -> None:
         """`names`: of the stage's queues of dead letters, as in DeadQueue. The prefix alone does not tell them apart: a
         stage `prod-x` may stand beside `prod`. `poll_s`: with a second or more SQS asks all of its servers for messages,
-        without some of them."""
+        without some of them. `rounds`: how often it is asked at most while one message is looked for."""
         self._poll_s = poll_s
+        self._rounds = rounds
         self._sqs = sqs
         self._known = frozenset(f"{prefix}-{name}{DEAD}" for name in names)
         self._prefix = prefix
@@ -91,6 +96,14 @@ class DeadLetters:
         pages = self._sqs.get_paginator("list_queues").paginate(QueueNamePrefix=f"{self._prefix}-")
         urls = [url for page in pages for url in page.get("QueueUrls", ()) if url.rpartition("/")[2] in self._known]
         return tuple(self._queue(url) for url in sorted(urls))
+
+    def queue(self, name: str) -> DeadQueue:
+        """The dead letters of one queue, without asking for the list of all. Raises the SDK's errors."""
+        return self._queue(self.url(f"{name}{DEAD}"))
+
+    def url(self, name: str) -> str:
+        """Of a queue of the stage."""
+        return str(self._sqs.get_queue_url(QueueName=f"{self._prefix}-{name}")["QueueUrl"])
 
     def look(self, queue: DeadQueue, limit: int = SHOWN) -> tuple[DeadLetter, ...]:
         """Some of the messages, the oldest first; they stay where they are."""
@@ -137,8 +150,10 @@ class DeadLetters:
         ids: Collection[str] | None,
         per_second: int | None = None,
         route: Callable[[Mapping[str, Any]], str | None] | None = None,
+        most: int | None = None,
     ) -> Moved:
-        """Those messages (all without `ids`) back one by one, to the queue's source, or where `route` says (a queue's name)."""
+        """Those messages (all without `ids`, or `most` of all) back one by one, to the queue's source, or where `route` says
+        (a queue's name)."""
         wanted = None if ids is None else set(ids)
         count = stuck = 0
         with self._held(queue) as held:
@@ -155,7 +170,7 @@ class DeadLetters:
                 count += 1
                 if per_second:
                     self._sleep(1 / per_second)
-                if wanted is not None and count == len(wanted):
+                if count == (most if wanted is None else len(wanted)):
                     break
         return Moved(count=count, stuck=stuck)
 
@@ -175,7 +190,7 @@ class DeadLetters:
         return Moved(count=count, stuck=stuck)
 
     def _held(self, queue: DeadQueue) -> _Held:
-        return _Held(self._sqs, queue.url, self._poll_s)
+        return _Held(self._sqs, queue.url, self._poll_s, self._rounds)
 
     def _queue(self, url: str) -> DeadQueue:
         names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -189,15 +204,14 @@ class DeadLetters:
         return max(map(dict, results), key=_started, default=None)
 
     def _send(self, name: str, message: Mapping[str, Any]) -> None:
-        url = self._sqs.get_queue_url(QueueName=f"{self._prefix}-{name}")["QueueUrl"]
-        self._sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
+        self._sqs.send_message(QueueUrl=self.url(name), MessageBody=message["Body"])
 
 
 class _Held:
     """The messages of a queue, each once, hidden from others meanwhile; what is not `gone` at the end is given back."""
 
-    def __init__(self, sqs: Any, url: str, poll_s: int) -> None:
-        self._sqs, self._url, self._poll_s = sqs, url, poll_s
+    def __init__(self, sqs: Any, url: str, poll_s: int, rounds: int) -> None:
+        self._sqs, self._url, self._poll_s, self._rounds = sqs, url, poll_s, rounds
         self._seen: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> Iterator[dict[str, Any]]:
@@ -212,7 +226,7 @@ class _Held:
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         empty = 0
-        for _ in range(ROUNDS):
+        for _ in range(self._rounds):
             taken = self._sqs.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=10,
@@ -258,14 +272,15 @@ def _ended(task: Mapping[str, Any]) -> Moved:
 
 
 def _letter(message: Mapping[str, Any]) -> DeadLetter:
-    _, kind, correlation_id = fact_of(message["Body"])
+    told = told_of(message["Body"])
     sent = int(message.get("Attributes", {}).get("SentTimestamp", 0)) / 1000
     return DeadLetter(
         id=message["MessageId"],
-        fact=kind or "-",
-        correlation_id=correlation_id or "-",
+        fact=told.fact,
+        correlation_id=told.correlation_id,
         since=datetime.fromtimestamp(sent, UTC),
         reason=_attribute(message, "ERROR_CODE") or "-",
+        things=told.things,
     )
 
 

@@ -6,7 +6,7 @@ come from the environment that serverless.yml gives every function. No client is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from shared.aws.sms import SnsSms
 from shared.aws.table import DynamoTable
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.errors import Unavailable
+from shared.kernel.operations import Backups, FailedWork
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
 from shared.kernel.public_files import caching
 
@@ -36,6 +37,8 @@ class AwsParts:
     schedules: Schedules
     keyring: Keyring
     clock: Clock
+    failed_work: FailedWork
+    backups: Backups
 
 
 def aws_parts(
@@ -46,9 +49,12 @@ def aws_parts(
     mail_set: str | None = None,
     sms_sender: str | None = None,
     clients: Clients | None = None,
+    works: Sequence[str] = (),
+    tables: Sequence[str] = (),
 ) -> AwsParts:
     """The adapters. `sender` is name and address on letters: without one, letters wait (Unavailable mail.no_sender), and
-    functions that send none never ask. `mail_set`: the SES configuration set; `sms_sender`: the registered name.
+    functions that send none never ask. `mail_set`: the SES configuration set; `sms_sender`: the registered name. `works`,
+    `tables`: names of the stage's queues and tables, for whoever looks after it.
 
     Raises KeyError naming a variable that serverless.yml or Lambda should have set.
     """
@@ -76,6 +82,16 @@ def aws_parts(
 
         return KmsKeyring(made.later("kms"), register=documents, clock=clock)
 
+    def failed_work() -> FailedWork:
+        from shared.aws.failed_work import AwsFailedWork
+
+        return AwsFailedWork(made.later("sqs"), prefix, works)
+
+    def backups() -> Backups:
+        from shared.aws.backups import PointInTime
+
+        return PointInTime(made.later("dynamodb"), prefix, tables)
+
     return AwsParts(
         table=table,
         objects=documents,
@@ -91,6 +107,8 @@ def aws_parts(
         ),
         keyring=later(keyring),
         clock=clock,
+        failed_work=later(failed_work),
+        backups=later(backups),
     )
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.edge.settings import NO_SENDER, Settings, SettingsError, load
+from shared.edge.works import TABLES, WORKS
 from shared.kernel.clock import Clock
+from shared.kernel.operations import Backups, FailedWork
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ class Ports:
     schedules: Schedules
     keyring: Keyring
     clock: Clock
+    failed_work: FailedWork
+    backups: Backups
 
 
 _installed: Ports | None = None
@@ -55,7 +59,9 @@ def install(made: Ports | None) -> None:
 
 def embedded(settings: Settings, store: Store, passphrase: bytes) -> Ports:
     """The ports on an open store of the embedded engine; `passphrase` opens the key folder. Raises KeyFolderError."""
+    from shared.embedded.backups import FolderBackups
     from shared.embedded.clock import StoredClock
+    from shared.embedded.failed_work import EmbeddedFailedWork
     from shared.embedded.keyfiles import KeyFolder
     from shared.embedded.layout import DataFolder
     from shared.embedded.mail import SpoolSms
@@ -80,6 +86,8 @@ def embedded(settings: Settings, store: Store, passphrase: bytes) -> Ports:
         schedules=EmbeddedSchedules(store),
         keyring=KeyFolder(data.keys, passphrase, clock),
         clock=clock,
+        failed_work=EmbeddedFailedWork(store, WORKS),
+        backups=FolderBackups(data.copies),
     )
 
 
@@ -118,6 +126,8 @@ def aws(environment: Mapping[str, str], clients: Clients | None = None) -> Ports
         mail_set=settings.mail_set,
         sms_sender=settings.sms_sender,
         clients=clients,
+        works=WORKS,
+        tables=TABLES,
     )
     return Ports(
         settings=settings,
@@ -129,4 +139,6 @@ def aws(environment: Mapping[str, str], clients: Clients | None = None) -> Ports
         schedules=parts.schedules,
         keyring=parts.keyring,
         clock=parts.clock,
+        failed_work=parts.failed_work,
+        backups=parts.backups,
     )

@@ -5,6 +5,7 @@ A folder per concern, so that a backup can take what belongs in it and leave key
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,11 @@ class DataFolder:
     def sms(self) -> Path:
         """The spool of short messages."""
         return self.root / "sms"
+
+    @property
+    def copies(self) -> Path:
+        """Where the engine puts its nightly backups: GIAOUOC_BACKUPS, best on another disk; else a folder beside the data."""
+        return Path(os.environ.get("GIAOUOC_BACKUPS") or self.root.with_name(self.root.name + "-backups"))
 
     @property
     def logs(self) -> Path:

@@ -119,6 +119,24 @@ KEYRINGS: dict[str, Maker] = {"key-files": _key_folder, "kms": _kms}
 """name -> maker of a Keyring that holds keys of every purpose for issuer TDKT and of no other."""
 
 
+def _sqlite_queues(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.failed_engines import SqliteQueues
+
+    engine = SqliteQueues()
+    request.addfinalizer(engine.store.close)
+    return engine
+
+
+def _sqs_queues(request: pytest.FixtureRequest) -> Any:
+    from tests.contract.failed_engines import SqsQueues
+
+    return SqsQueues(request)
+
+
+FAILED: dict[str, Maker] = {"sqlite": _sqlite_queues, "sqs-moto": _sqs_queues}
+"""name -> maker of an object with `failed_work`, and `send`, `fail`, `due` of its queues."""
+
+
 @pytest.fixture(params=adapters(TABLES))
 def make_table(request: pytest.FixtureRequest) -> Any:
     """`make_table("ceremonies")` is the Table of that context."""
@@ -142,4 +160,9 @@ def post_office(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture(params=adapters(KEYRINGS))
 def keyring(request: pytest.FixtureRequest) -> Any:
+    return request.param(request)
+
+
+@pytest.fixture(params=adapters(FAILED))
+def failing(request: pytest.FixtureRequest) -> Any:
     return request.param(request)

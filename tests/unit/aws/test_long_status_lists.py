@@ -45,7 +45,7 @@ def ports(tmp_path: Path, client: Callable[[str], Any]) -> Ports:
     office = Office(tmp_path, client)
     office.public, office.private = parts.public, parts.objects  # type: ignore[assignment]
     office.session(IssuerName(code="TDOAN", name="Tỉnh đoàn"))
-    names = ("table", "objects", "public", "mail", "sms", "schedules")
+    names = ("table", "objects", "public", "mail", "sms", "schedules", "failed_work", "backups")
     given = {name: getattr(parts, name) for name in names}
     return Ports(settings=settings, keyring=office.keyring(), clock=office.clock, **given)
 
