@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.identity.accounts import find_account
+from shared.identity.model import Opening
 from shared.identity.passkeys import read_ring
 from shared.identity.sessions import Caller
 from shared.kernel.errors import Forbidden, Refused
@@ -19,20 +20,21 @@ from shared.kernel.ports import Table
 WINDOW: Final = timedelta(minutes=10)
 
 
-def is_fresh(caller: Caller, now: datetime) -> bool:
-    """Whether the person behind the session has shown within the last ten minutes who they are."""
-    proved = None if caller.session is None else caller.session.proved_at
-    return proved is not None and now - proved <= WINDOW
-
-
 def check(table: Table, caller: Caller, now: datetime) -> None:
     """Raises Refused(identity.prove_again) with the fact `by`: PASSKEY, CODE or TERMINAL; Forbidden for who is no person."""
     if caller.principal.kind != "PERSON":
         raise Forbidden("identity.person_needed")
-    if not is_fresh(caller, now):
-        raise Refused(
-            "identity.prove_again", by=way(table, caller.principal.id), minutes=WINDOW // timedelta(minutes=1)
-        )
+    by = way(table, caller.principal.id)
+    if not is_fresh(caller, by, now):
+        raise Refused("identity.prove_again", by=by, minutes=WINDOW // timedelta(minutes=1))
+
+
+def is_fresh(caller: Caller, by: str, now: datetime) -> bool:
+    """Whether the person behind the session has shown within the last ten minutes who they are, in the way they must."""
+    session = caller.session
+    if session is None or session.proved_at is None or now - session.proved_at > WINDOW:
+        return False
+    return by != "PASSKEY" or session.proof in (Opening.PASSKEY, Opening.TERMINAL)
 
 
 def way(table: Table, account: str) -> str:

@@ -108,8 +108,8 @@ class Session:
     """A session of a person (`kind` PERSON, `holder` the account's id) or of a device (DEVICE, the device's id).
 
     `grants` None: they are read from the holder's own record at each request; else they are what the link of a device
-    gave it. `proved_at`: when the person last showed who they are (passkey, code, a link just spent). Over when ended, at
-    `expires_at`, after `idle_minutes` without use, or when the account's epoch is another.
+    gave it. `proved_at`: when the person last showed who they are, `proof`: by what (passkey, code, a link just spent).
+    Over when ended, at `expires_at`, after `idle_minutes` without use, or when the account's epoch is another.
     """
 
     kind: str
@@ -119,6 +119,7 @@ class Session:
     opened_at: datetime
     seen_at: datetime
     proved_at: datetime | None = None
+    proof: Opening | None = None
     expires_at: datetime
     idle_minutes: int | None = None
     epoch: int = 0

@@ -13,8 +13,10 @@ from typing import Final
 
 from events.envelope import Act, wrap
 from events.identity import PasskeyChanged
-from shared.identity.accounts import account_key, read_account
+from shared.identity.accounts import account_key, find_account
 from shared.identity.challenges import credential_print
+from shared.identity.model import Opening, Session
+from shared.identity.sessions import Caller, commit_opening, others_signed_out, person_session, proved_put
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.ids import random_id
@@ -126,16 +128,19 @@ class AddPasskey:
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def __call__(self, act: Act, account: str, made: Made, name: str) -> Passkey:
-        """Raises Refused: too many, or the credential is known already; Invalid: no name, or a long one."""
+    def __call__(self, act: Act, caller: Caller, made: Made, name: str) -> Passkey:
+        """With the first one every other session ends: whoever reads the person's mail has no part in it any more.
+
+        Raises Refused: passkeys_full, passkey_known; Invalid(identity.passkey_name).
+        """
         passkey = Passkey(
             id=random_id(), name=checked_name(name), credential=made.credential, public_key=made.public_key,
             counter=made.counter, transports=made.transports, backed_up=made.backed_up, created_at=act.at,
         )  # fmt: skip
-        return decide_again(lambda: self._add(act, account, passkey))
+        return decide_again(lambda: self._add(act, caller, passkey))
 
-    def _add(self, act: Act, account: str, passkey: Passkey) -> Passkey:
-        read_account(self.table, account)
+    def _add(self, act: Act, caller: Caller, passkey: Passkey) -> Passkey:
+        account = caller.principal.id
         ring, version = read_ring(self.table, account)
         if len(ring.passkeys) >= MOST:
             raise Refused("identity.passkeys_full", most=MOST)
@@ -147,8 +152,13 @@ class AddPasskey:
             raise Refused("identity.passkey_known")
         added = Ring(passkeys=(*ring.passkeys, passkey))
         fact = PasskeyChanged(account=account, change="ADDED", passkey=passkey.id)
+        proved: list[Write] = (
+            [proved_put(self.table, act, caller.id, Opening.PASSKEY)]
+            if ring.passkeys
+            else others_signed_out(self.table, act, caller, Opening.PASSKEY)
+        )
         self.table.commit(
-            [ring_put(account, added, version), claim], [wrap(fact, act, subject=passkey.id, version=1)]
+            [ring_put(account, added, version), claim, *proved], [wrap(fact, act, subject=passkey.id, version=1)]
         )  # fmt: skip
         return passkey
 
@@ -177,20 +187,58 @@ class RemovePasskey:
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def __call__(self, act: Act, account: str, passkey: str, *, although_last: bool = False) -> None:
-        """Raises NotFound(identity.no_such_passkey), Refused(identity.last_passkey)."""
-        decide_again(lambda: self._remove(act, account, passkey, although_last))
+    def __call__(self, act: Act, caller: Caller, passkey: str, *, although_last: bool = False) -> None:
+        """Every other session ends: it may be on the machine that was lost.
 
-    def _remove(self, act: Act, account: str, passkey: str, although_last: bool) -> None:
+        Raises NotFound(identity.no_such_passkey), Refused(identity.last_passkey).
+        """
+        decide_again(lambda: self._remove(act, caller, passkey, although_last))
+
+    def _remove(self, act: Act, caller: Caller, passkey: str, although_last: bool) -> None:
+        account = caller.principal.id
         ring, version = read_ring(self.table, account)
         gone = _one(ring, passkey)
         if len(ring.passkeys) == 1 and not although_last:
             raise Refused("identity.last_passkey")
         left = Ring(passkeys=tuple(each for each in ring.passkeys if each.id != passkey))
         fact = PasskeyChanged(account=account, change="REMOVED", passkey=passkey)
+        ended = others_signed_out(self.table, act, caller, Opening.PASSKEY)
         self.table.commit(
-            [ring_put(account, left, version), _unclaimed(gone)], [wrap(fact, act, subject=passkey, version=2)]
+            [ring_put(account, left, version), _unclaimed(gone), *ended], [wrap(fact, act, subject=passkey, version=2)]
         )  # fmt: skip
+
+
+class UsePasskey:
+    """A passkey, verified at the edge, signs its owner in or proves again who sits there."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def sign_in(self, act: Act, account: str, credential: str, counter: int, *, agent: str) -> tuple[str, Session]:
+        """The session's cookie value and the session. Raises Refused: passkey_unknown, passkey_copied."""
+        return decide_again(lambda: self._sign_in(act, account, credential, counter, agent))
+
+    def _sign_in(self, act: Act, account: str, credential: str, counter: int, agent: str) -> tuple[str, Session]:
+        put = self._used(act, account, credential, counter)
+        found = find_account(self.table, account)
+        if found is None or found[0].ended_at is not None:
+            raise Refused("identity.passkey_unknown")
+        partition, sort = account_key(account)
+        check = Check(partition=partition, sort=sort, expect=found[1])
+        session = person_session(act, found[0], Opening.PASSKEY, agent)
+        return commit_opening(self.table, act, session, [put, check])
+
+    def prove(self, act: Act, caller: Caller, credential: str, counter: int) -> None:
+        """Raises Refused: passkey_unknown, passkey_copied; NotFound(identity.session_over)."""
+        decide_again(lambda: self._prove(act, caller, credential, counter))
+
+    def _prove(self, act: Act, caller: Caller, credential: str, counter: int) -> None:
+        put = self._used(act, caller.principal.id, credential, counter)
+        self.table.commit([put, proved_put(self.table, act, caller.id, Opening.PASSKEY)])
+
+    def _used(self, act: Act, account: str, credential: str, counter: int) -> Put:
+        ring, version, passkey = use_of(self.table, account, credential)
+        return ring_put(account, swapped(ring, used(passkey, counter, act.at)), version)
 
 
 def checked_name(name: str) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from events.envelope import Act
+from events.envelope import Act, wrap
+from events.identity import SessionOpened
 from shared.identity.accounts import changed_account, find_account, read_account, signed_out_everywhere
-from shared.identity.links import fingerprint
-from shared.identity.model import PUBLIC, SESSION, Account, Principal, Session
+from shared.identity.links import fingerprint, new_secret
+from shared.identity.model import PUBLIC, SESSION, Account, Opening, Principal, Session
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, NotFound
-from shared.kernel.ports import ANY, Delete, Put, Table
+from shared.kernel.ports import ABSENT, ANY, Delete, Put, Table, Write
 
 PERSON_HOURS: Final = 8
 """Absolute limit of a person's session: a working day."""
@@ -45,6 +46,26 @@ def session_put(name: str, session: Session, expect: int) -> Put:
         partition=f"session#{name}", sort="session", body=SESSION.body(session), expect=expect,
         index1=(f"sessions#{session.kind}#{session.holder}", f"{session.opened_at:%Y%m%dT%H%M%S}#{name}"),
         expires_at=session.expires_at,
+    )  # fmt: skip
+
+
+def commit_opening(table: Table, act: Act, session: Session, writes: list[Write]) -> tuple[str, Session]:
+    """Stores a session with what has to happen in the same commit; its cookie's value. Raises Conflict."""
+    cookie = new_secret()
+    name = fingerprint(cookie)
+    opened = SessionOpened(principal=session.holder, kind=session.kind, expires_at=session.expires_at)
+    table.commit(
+        [*writes, session_put(name, session, ABSENT)], [wrap(opened, act, subject=name[:26], version=1)]
+    )  # fmt: skip
+    return cookie, session
+
+
+def person_session(act: Act, account: Account, how: Opening, agent: str) -> Session:
+    """A new session of a person, by the limits of a working day."""
+    return Session(
+        kind="PERSON", holder=account.id, how=how, opened_at=act.at, seen_at=act.at, proved_at=act.at, proof=how,
+        expires_at=act.at + timedelta(hours=PERSON_HOURS), idle_minutes=PERSON_IDLE_MINUTES, epoch=account.epoch,
+        agent=agent,
     )  # fmt: skip
 
 
@@ -126,23 +147,29 @@ class RenewSession:
         return seen
 
 
-class ProveSession:
-    """Notes that the person behind a session has just shown again who they are."""
+def proved_put(table: Table, act: Act, name: str, by: Opening) -> Put:
+    """The write that notes that the person behind a session has just shown again who they are.
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
+    Raises NotFound(identity.session_over).
+    """
+    item = table.get(f"session#{name}", "session")
+    if item is None:
+        raise NotFound("identity.session_over")
+    return session_put(name, replace(SESSION.read(item.body), proved_at=act.at, proof=by, seen_at=act.at), item.version)
 
-    def __call__(self, act: Act, name: str) -> Session:
-        """Raises NotFound(identity.session_over)."""
-        return decide_again(lambda: self._prove(act, name))
 
-    def _prove(self, act: Act, name: str) -> Session:
-        item = self.table.get(f"session#{name}", "session")
-        if item is None:
-            raise NotFound("identity.session_over")
-        proved = replace(SESSION.read(item.body), proved_at=act.at, seen_at=act.at)
-        self.table.commit([session_put(name, proved, item.version)])
-        return proved
+def others_signed_out(table: Table, act: Act, caller: Caller, by: Opening) -> list[Write]:
+    """The writes that end every session and unspent link of a person but the caller's own, which has just been proved.
+
+    Raises NotFound: no_such_person, session_over.
+    """
+    before, version = read_account(table, caller.principal.id)
+    item = table.get(f"session#{caller.id}", "session")
+    if item is None:
+        raise NotFound("identity.session_over")
+    after = signed_out_everywhere(before)
+    own = replace(SESSION.read(item.body), proved_at=act.at, proof=by, seen_at=act.at, epoch=after.epoch)
+    return [*changed_account(before, after, version), session_put(caller.id, own, item.version)]
 
 
 class EndSession:

@@ -6,19 +6,17 @@ import hmac
 from dataclasses import replace
 from datetime import timedelta
 
-from events.envelope import Act, wrap
-from events.identity import SessionOpened
+from events.envelope import Act
 from shared.identity.accounts import account_key, changed_account, find_account, new_account
-from shared.identity.links import fingerprint, new_secret
+from shared.identity.links import KEPT_AFTER, fingerprint, link_put, new_secret
 from shared.identity.model import INVITATION, Account, Invitation, Opening, Principal, Session
 from shared.identity.passkeys import without_passkey
-from shared.identity.sessions import PERSON_HOURS, belongs, session_put
+from shared.identity.sessions import PERSON_HOURS, belongs, commit_opening
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Refused
-from shared.kernel.ports import ABSENT, Check, Put, Table, Write
+from shared.kernel.ports import Check, Put, Table, Write
 
 __all__ = ["Invite", "OpenSession", "fingerprint", "new_secret"]
-_KEPT_AFTER = timedelta(days=1)
 
 
 class Invite:
@@ -63,14 +61,6 @@ class Invite:
         return account.epoch
 
 
-def link_put(secret: str, invitation: Invitation) -> Put:
-    """The write of a new link."""
-    return Put(
-        partition=f"link#{fingerprint(secret)}", sort="link", body=INVITATION.body(invitation), expect=ABSENT,
-        expires_at=invitation.expires_at + _KEPT_AFTER,
-    )  # fmt: skip
-
-
 class OpenSession:
     """Spends a one-time link (by POST after a tap, never by a GET) and opens a session for the browser that tapped."""
 
@@ -94,7 +84,7 @@ class OpenSession:
             raise Refused("identity.link_of_other_browser")
         spent = Put(
             partition=key, sort="link", body=INVITATION.body(replace(link, spent_at=act.at)), expect=item.version,
-            expires_at=link.expires_at + _KEPT_AFTER,
+            expires_at=link.expires_at + KEPT_AFTER,
         )  # fmt: skip
         try:
             return self._open(act, link, spent, agent)
@@ -106,6 +96,7 @@ class OpenSession:
         session = Session(
             kind=asker.kind, holder=asker.id, grants=None if asker.kind == "PERSON" else asker.grants, how=link.how,
             opened_at=act.at, seen_at=act.at, proved_at=act.at if asker.kind == "PERSON" else None,
+            proof=link.how if asker.kind == "PERSON" else None,
             expires_at=act.at + timedelta(hours=link.session_hours), idle_minutes=link.idle_minutes, agent=agent,
         )  # fmt: skip
         checks: list[Write] = []
@@ -122,14 +113,3 @@ class OpenSession:
             partition, sort = account_key(asker.id)
             checks.append(Check(partition=partition, sort=sort, expect=version))
         return commit_opening(self.table, act, session, [spent, *checks])
-
-
-def commit_opening(table: Table, act: Act, session: Session, writes: list[Write]) -> tuple[str, Session]:
-    """Stores a session with what has to happen in the same commit; its cookie's value. Raises Conflict."""
-    cookie = new_secret()
-    name = fingerprint(cookie)
-    opened = SessionOpened(principal=session.holder, kind=session.kind, expires_at=session.expires_at)
-    table.commit(
-        [*writes, session_put(name, session, ABSENT)], [wrap(opened, act, subject=name[:26], version=1)]
-    )  # fmt: skip
-    return cookie, session
