@@ -88,6 +88,7 @@ def tell(world: JourneyWorld) -> Story:
         reminders,
         pages_of_everybody,
         letters_back,
+        trail,
     ):
         chapter(story)
         world.drain()
@@ -288,6 +289,21 @@ def letters_back(story: Story) -> None:
     office.post(f"/api/v1/notices/{bounced[0]['id']}/lift")
 
 
+def trail(story: Story) -> None:
+    """The audit trail is searched and taken away; an act is proposed, rejected, proposed again and carried out."""
+    office, second = story.office, story.world.signed_in(Role.ADMIN)
+    days = f"from={DOORS:%Y-%m-%d}&to={DOORS:%Y-%m-%d}"
+    story.look(office, f"/api/v1/audit?{days}&limit=5", f"/api/v1/audit/export?{days}&format=csv")
+    with two_officers(story, "pledge.open"):
+        path = f"/api/v1/pledges/{draft(office, story.ceremony, 'hai người')}/open"
+        first = office.post(path)["approval"]
+        second.post(f"/api/v1/approvals/{first}/rejection", {"reason": "Chưa đủ căn cứ"})
+        office.post(f"/api/v1/approvals/{office.post(path)['approval']}/withdrawal")
+        asked = office.post(path)["approval"]
+        story.look(second, "/api/v1/approvals", f"/api/v1/approvals/{asked}")
+        second.request("POST", path, headers={"x-giaouoc-approval": asked})
+
+
 def pledge_body(ceremony: str, title: str) -> dict[str, Any]:
     """The sample's pledge between three of its parties."""
     body = FILES.json("pledge.json")
@@ -325,3 +341,11 @@ def decision_body() -> dict[str, Any]:
     return {name: given[name] for name in ("number", "date", "subject", "kind")} | {
         name: authority[name] for name in names
     }
+
+
+def unfinished_work(story: Story) -> None:
+    """What somebody types is kept, read again and dropped."""
+    office, path = story.office, "/api/v1/drafts/units-new"
+    office.request("PUT", path, {"fields": {"name": ["Sở Nội v"]}})
+    story.look(office, path)
+    office.request("DELETE", path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from functions.identity import drafts_http
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
@@ -69,6 +70,7 @@ ROUTES = Routes(
         Route(method="GET", path="/api/v1/sessions", scope="public", run=show_session, answer=SessionView,
               summary="Who am I"),
         Route(method="DELETE", path="/api/v1/sessions", scope="public", run=end_session, ok=204, summary="Sign out"),
+        *drafts_http.ROUTES,
     ),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.identity.model import Principal
-from shared.identity.rules import SCOPES, allows
+from shared.identity.rules import allows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def _group(title: str, *ways: tuple[str, str, str]) -> Group:
 
 
 GROUPS: Final = (
-    _group("", ("/console", "home", "ceremony:read"), ("/console/approvals", "approvals", "approvals:read")),
+    _group("", ("/console", "home", "ceremony:read"), ("/console/approvals", "approvals", "approval:read")),
     _group(
         "ui.ways_people",
         ("/console/units", "units", "directory:read"),
@@ -51,29 +51,25 @@ GROUPS: Final = (
         ("/console/decisions", "decisions", "certificate:read"),
         ("/console/campaigns", "campaigns", "campaign:read"),
         ("/console/notices", "notices", "notices:read"),
-        ("/console/papers", "papers", "papers:read"),
+        ("/console/papers", "papers", "paper:read"),
     ),
     _group(
         "ui.ways_order",
         ("/console/audit", "audit", "audit:read"),
         ("/console/privacy", "privacy", "privacy:read"),
-        ("/console/settings", "settings", "settings:read"),
+        ("/console/settings", "settings", "setting:read"),
     ),
-    _group("ui.ways_technical", ("/console/operations", "operations", "operations:read")),
+    _group("ui.ways_technical", ("/console/operations", "operations", "operation:read")),
 )
 
 
 def reachable(principal: Principal, path: str) -> tuple[Group, ...]:
     """The groups with what this person may open; the way that `path` stands under is the current one."""
     found = (
-        Group(title=group.title, ways=tuple(_marked(way, path) for way in group.ways if _opens(principal, way)))
+        Group(title=group.title, ways=tuple(_marked(way, path) for way in group.ways if allows(principal, way.scope)))
         for group in GROUPS
     )
     return tuple(group for group in found if group.ways)
-
-
-def _opens(principal: Principal, way: Way) -> bool:
-    return way.scope not in SCOPES or allows(principal, way.scope)
 
 
 def _marked(way: Way, path: str) -> Way:

@@ -12,10 +12,24 @@ export function say(code, facts = {}) {
 }
 
 /**
+ * Ways to put a refusal right: each takes an answer of call() and says (a promise of true) that the call is to be made again.
+ * The console adds two: signing in again when the session has ended, and proving who one is before a dangerous act.
+ */
+export const remedies = [];
+
+/**
  * One call of the API: {status, data, sentence, headers}. `status` 0: the network failed; `sentence` says what went wrong.
  * The server's sentences come in both languages (RFC 9457: title Vietnamese, detail English).
  */
 export async function call(method, path, body, headers = {}) {
+  let answer = await send(method, path, body, headers);
+  for (const remedy of remedies) {
+    if (answer.status >= 400 && (await remedy(answer, path))) answer = await send(method, path, body, headers);
+  }
+  return answer;
+}
+
+async function send(method, path, body, headers) {
   let response;
   try {
     const json = body === undefined ? {} : { "content-type": "application/json" };
@@ -97,9 +111,12 @@ export const store = {
 /** Whether this is a browser inside Zalo, Facebook, Messenger or a Google app. */
 export const inApp = /\bZalo|FBAN|FBAV|FB_IAB|Instagram|GSA\/|; wv\)/.test(navigator.userAgent);
 
-// The way to the other language keeps what stands behind the #.
+// The way to the other language keeps what was asked for, and what stands behind the #.
 for (const link of all("a[data-language]")) {
   link.addEventListener("click", () => {
+    const asked = new URLSearchParams(location.search);
+    asked.set("lang", link.lang);
+    link.search = asked.toString();
     link.hash = location.hash;
   });
 }
