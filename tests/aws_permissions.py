@@ -69,12 +69,22 @@ def _dynamodb(call: Call, _facts: Facts) -> Iterator[Need]:
     if call.operation == "TransactWriteItems":
         for item in parameters["TransactItems"]:
             for kind, action in item.items():
-                yield Need(action=f"dynamodb:{_TRANSACTION[kind]}", resource=_table(action["TableName"]))
+                context = _leading(action.get("Key") or action["Item"])
+                yield Need(
+                    action=f"dynamodb:{_TRANSACTION[kind]}", resource=_table(action["TableName"]), context=context
+                )
     elif call.operation == "Query":
         table, index = _table(parameters["TableName"]), parameters.get("IndexName")
         yield Need(action="dynamodb:Query", resource=f"{table}/index/{index}" if index else table)
     elif call.operation in ("GetItem", "PutItem", "UpdateItem", "DeleteItem"):
-        yield Need(action=f"dynamodb:{call.operation}", resource=_table(parameters["TableName"]))
+        context = _leading(parameters.get("Key") or parameters["Item"])
+        yield Need(action=f"dynamodb:{call.operation}", resource=_table(parameters["TableName"]), context=context)
+
+
+def _leading(key: Mapping[str, Mapping[str, str]]) -> Mapping[str, frozenset[str]]:
+    """What a condition on the partition may look at, without the part that differs from thing to thing: `proposal#`."""
+    kind, sign, _ = key["pk"]["S"].partition("#")
+    return {"dynamodb:LeadingKeys": frozenset({kind + sign})}
 
 
 def _table(name: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -22,7 +23,9 @@ from infra.sample.files import SampleFiles
 from infra.sample.load import AWARDS, BLOCK, OCCASION, YEAR, import_units, plan_ceremony, record_decision, send_list
 from shared.aws import keys
 from shared.identity.model import Role
+from shared.identity.office import ChangeOfficeSettings, ReadOfficeSettings
 from tests.aws_journey import AwsEngine, hold_session
+from tests.edge_world import act
 from tests.journey_world import LINK, InProcessClient, JourneyWorld, text_of
 
 FILES = SampleFiles(0)
@@ -302,6 +305,16 @@ def trail(story: Story) -> None:
         asked = office.post(path)["approval"]
         story.look(second, "/api/v1/approvals", f"/api/v1/approvals/{asked}")
         second.request("POST", path, headers={"x-giaouoc-approval": asked})
+
+
+@contextmanager
+def two_officers(story: Story, *acts: str) -> Iterator[None]:
+    """The office asks for a second officer meanwhile."""
+    table = story.world.ports.table("identity")
+    now = act(story.world.world)
+    ChangeOfficeSettings(table)(now, replace(ReadOfficeSettings(table)(), second_officer=acts))
+    yield
+    ChangeOfficeSettings(table)(now, replace(ReadOfficeSettings(table)(), second_officer=()))
 
 
 def pledge_body(ceremony: str, title: str) -> dict[str, Any]:

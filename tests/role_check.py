@@ -76,7 +76,7 @@ def _distinct(calls: Iterable[Call], facts: Facts) -> Iterable[tuple[str, Need]]
             role = target["RoleArn"].rpartition("/")[2]
             pairs += [(role, Need(action="sqs:SendMessage", resource=queue)) for queue in queues]
         for caller, need in pairs:
-            found[caller, need.action, need.resource] = (caller, need)
+            found[caller, need.action, need.resource, need.context.get("dynamodb:LeadingKeys")] = (caller, need)
     return found.values()
 
 

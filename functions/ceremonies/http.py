@@ -208,7 +208,7 @@ ROUTES = Routes(
               reach=Reach.UNIT, whose=whose.ceremony,
               summary="Every finding of a list"),
         Route(method="GET", path=f"{_ONE}/registrations", scope="ceremony:read", run=registrations,
-              answer=RegistrationPage, reach=Reach.UNIT, whose=whose.ceremony,
+              answer=RegistrationPage, reach=Reach.UNIT, whose=whose.ceremony, reads="delegates",
               summary="Delegates in the order of protocol"),
         Route(method="GET", path=f"{_ONE}/registrations/{{registration}}", scope="ceremony:read",
               run=show_registration, answer=Registration, reach=Reach.UNIT, whose=whose.ceremony,

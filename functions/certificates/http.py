@@ -187,14 +187,14 @@ def _prefix(decision: str) -> str:
 def _read(path: str, run: Run, answer: type, summary: str) -> Route:
     return Route(
         method="GET", path=path, scope="certificate:read", run=run, answer=answer, summary=summary,
-        reach=Reach.UNIT, whose=_whose(path),
+        reach=Reach.UNIT, whose=_whose(path), reads="recipients" if path.endswith("/certificates") else None,
     )  # fmt: skip
 
 
 def _write(path: str, run: Run, body: type | None, answer: type, ok: int, summary: str, method: str = "POST") -> Route:
     return Route(
         method=method, path=path, scope="certificate:write", run=run, body=body, answer=answer, ok=ok, summary=summary,
-        reach=Reach.UNIT, whose=_whose(path),
+        reach=Reach.UNIT, whose=_whose(path), four_eyes=_TWO_OFFICERS.get(path),
     )  # fmt: skip
 
 
@@ -208,6 +208,14 @@ _ALL = "/api/v1/decisions"
 _ONE = "/api/v1/decisions/{decision}"
 _CERTIFICATE = "/api/v1/certificates/{certificate}"
 _VIEW = views.CertificateView
+_TWO_OFFICERS = {
+    f"{_ONE}/lists": "certificate.issue",  # what a list names is issued as soon as it is checked
+    f"{_ONE}/release": "certificate.publish",
+    f"{_CERTIFICATE}/revocation": "certificate.revoke",
+    f"{_CERTIFICATE}/suspension": "certificate.revoke",
+    f"{_CERTIFICATE}/replacement": "certificate.revoke",
+}
+"""Acts for which an office may ask for a second officer (decision 24)."""
 ROUTES = Routes(
     "certificates",
     (

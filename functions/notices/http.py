@@ -41,6 +41,7 @@ ROUTES = Routes(
             method="GET",
             path="/api/v1/notices",
             scope="notices:read",
+            reads="notices",
             run=show,
             answer=EntryPage,
             summary="Messages sent, and not sent and why",

@@ -32,6 +32,7 @@ from shared.identity.usecases import Invite, OpenSession
 
 SAMPLES: Final = Path(__file__).parents[2] / "events" / "samples"
 LISTS: Final = {
+    "auditHttp": "/api/v1/audit",
     "campaignsHttp": "/api/v1/campaigns",
     "ceremoniesHttp": "/api/v1/ceremonies",
     "certificatesHttp": "/api/v1/decisions",

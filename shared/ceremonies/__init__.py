@@ -8,7 +8,7 @@ Key table (table `ceremonies`; C = ceremony id, 16 hex digits; T = ticket id, 39
 | delegate list | `ceremony#C`     | `list#<list id>`   |                                                   |
 | registration  | `registration#R` | `registration`     | `registrations#C#<order div 500>` / `<order>#R`   |
 | ticket        | `ticket#T`       | `ticket`           |                                                   |
-| admission     | `ticket#T`       | `admission#C`      |                                                   |
+| admission     | `ticket#T`       | `admission#C`      | `admissions#C` / `<time>#T`                       |
 | refused scan  | `scans#C#<0-f>`  | `<scan id>`        | `scans#C#<0-f>` / `<time>#<scan id>`              |
 | totals        | `attendance#C`   | `total`, `unit#<code>` (counters `registered`, `admitted`)             |
 | member        | `attendance#C`   | `member#R`         |                                                   |

@@ -17,7 +17,7 @@ from shared.ceremonies import rules
 from shared.ceremonies.model import ADMISSION, REFUSED_SCAN, TICKET, RefusedScan
 from shared.ceremonies.rules import Admitted, Refusal, Scan, scanned_text
 from shared.ceremonies.ticket_code import Unreadable, read_ticket
-from shared.kernel.clock import rfc3339
+from shared.kernel.clock import moment_key, rfc3339
 from shared.kernel.codetext import id_digits
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Invalid, NotFound
@@ -81,6 +81,7 @@ class AdmitTicket:
                 sort=f"admission#{scan.ceremony}",
                 body=ADMISSION.body(outcome.admission),
                 expect=ABSENT,
+                index1=(f"admissions#{scan.ceremony}", f"{moment_key(outcome.admission.at)}#{ticket_id}"),
             ),
         ]
         fact = TicketAdmitted(

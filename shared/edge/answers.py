@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
 FILES: Final[Mapping[str, str]] = {
@@ -26,10 +26,22 @@ OPEN_DATA: Final[Mapping[str, str]] = {"access-control-allow-origin": "*", "x-ro
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body`: a dataclass or dict (JSON), str (HTML), bytes (with `content_type`), or None (204)."""
+    """`body`: a dataclass or dict (JSON), str (HTML), bytes (with `content_type`), or None (204).
+
+    `count`: of how many people an answer of a route with `reads` tells, where its body does not show it.
+    """
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str | None = None
     cookies: tuple[str, ...] = ()
+    count: int | None = None
+
+    @property
+    def counted(self) -> int | None:
+        """`count`, or how many entries the first list of the body has."""
+        if self.count is not None or not is_dataclass(self.body) or isinstance(self.body, type):
+            return self.count
+        values = (getattr(self.body, each.name) for each in fields(self.body))
+        return next((len(value) for value in values if isinstance(value, tuple)), None)

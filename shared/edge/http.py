@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from events.envelope import Act, Actor
@@ -22,7 +23,7 @@ from events.plain import to_plain
 from shared.edge import access, freshness, front, idempotency, telemetry, wiring
 from shared.edge.access import Access
 from shared.edge.answers import SECURITY, Answer
-from shared.edge.audit import Source, audited
+from shared.edge.audit import Source, audited, note_reading
 from shared.edge.problems import problem_of
 from shared.edge.wiring import Ports
 from shared.identity.model import PUBLIC, Principal
@@ -34,8 +35,8 @@ from shared.texts import Locale, locale_of
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Larger bodies go by upload_url (DESIGN 1)."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN_TRAIL: Final = frozenset({"admit"})
-"""Scopes whose records are a trail themselves: an admission says which device, when and at which gate."""
+OWN_TRAIL: Final = frozenset({"admit", "draft:write"})
+"""Scopes without lines of the audit trail: an admission is its own record (device, time, gate), a draft is none yet."""
 _T = TypeVar("_T")
 _CORRELATION = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -186,21 +187,27 @@ def _run(
         freshness.check(ports.table("identity"), caller, now)
     raw = _raw_body(event)
     act = Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation)
-    call = None
-    if route.method not in SAFE and principal is not PUBLIC and idempotency.HEADER in headers:
-        key = headers[idempotency.HEADER]
+    source = Source(
+        address=front.caller(event, headers, ports.settings),
+        route=f"{route.method} {route.path}",
+        path=event["rawPath"],
+    )
+    tables, case, call = ports.table, None, None
+    if route.four_eyes is not None:
+        from shared.edge import four_eyes  # for acts that may need a second officer
+
+        case = four_eyes.case_of(ports, principal, act, source, what=route.four_eyes, raw=raw, headers=headers)
+    key = case.key if case else headers.get(idempotency.HEADER)
+    if route.method not in SAFE and principal is not PUBLIC and key is not None:
         call = idempotency.one_call(
             key, tables=ports.table, home=home, act=act, method=route.method, path=event["rawPath"], raw=raw
         )
-        if (earlier := call.earlier()) is not None:
+        if (earlier := case.earlier(call) if case else call.earlier()) is not None:
             return earlier
         ports = replace(ports, table=call.table)
+    if case is not None:
+        source, ports = case.source, case.ports(ports)
     if route.method not in SAFE and principal is not PUBLIC and route.scope not in OWN_TRAIL:
-        source = Source(
-            address=front.caller(event, headers, ports.settings),
-            route=f"{route.method} {route.path}",
-            path=event["rawPath"],
-        )
         ports = replace(ports, table=audited(ports.table, act, source))
     request = Request(
         method=route.method,
@@ -219,6 +226,14 @@ def _run(
         caller=caller,
         address=front.caller(event, headers, ports.settings),
     )
+    result = case.run(partial(called, call, route, request), call) if case else called(call, route, request)
+    if route.reads is not None and principal is not PUBLIC and result.status < 300:
+        note_reading(tables(home), act, source, kind=route.reads, count=result.counted, asked=request.query)
+    return result
+
+
+def called(call: idempotency.OneCall | None, route: Route, request: Request) -> Answer:
+    """The route's answer, once for each key."""
     return _reached(route, request) if call is None else _once(call, route, request)
 
 

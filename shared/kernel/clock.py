@@ -43,3 +43,8 @@ def zone_of(name: str) -> ZoneInfo:
 def rfc3339(at: datetime) -> str:
     """`2027-02-12T00:30:00Z`: whole seconds, UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment_key(at: datetime) -> str:
+    """`2027-02-12T00:30:00.000000Z`: to the microsecond, always as long, so that keys sort by time."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

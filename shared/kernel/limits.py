@@ -9,7 +9,7 @@ from typing import Any
 
 from events.envelope import Envelope
 from shared.kernel.errors import Refused
-from shared.kernel.ports import Put, Write
+from shared.kernel.ports import ABSENT, Check, Put, Write
 
 MAX_WRITES = 100
 """Writes of one commit, events counted: what one DynamoDB transaction holds."""
@@ -18,6 +18,8 @@ MAX_COMMIT_BYTES = 3 * 1024 * 1024
 """Bodies of one commit together: one DynamoDB transaction holds 4 MB, keys and events included."""
 MAX_KEY_BYTES = 1024
 MAX_OBJECT_KEY = 900
+TRAIL = "audit#"
+"""Partitions of the audit trail, in every context's table: their items are added and never changed or removed (DESIGN 5)."""
 _OBJECT_KEY = re.compile(r"[a-zA-Z0-9._-]{1,200}(/[a-zA-Z0-9._-]{1,200})*")
 
 
@@ -42,6 +44,8 @@ def check_commit(writes: Sequence[Write], events: Sequence[Envelope]) -> tuple[s
             raise TooMuch("store.item_twice", key=f"{key[0]} {key[1]}")
         seen.add(key)
         _check_keys(key)
+        if write.partition.startswith(TRAIL) and not _only_adds(write):
+            raise TooMuch("store.trail_only_grows")
         if isinstance(write, Put):
             _check_keys(write.index1 or (), write.index2 or ())
         bodies.append(check_body(write.body) if isinstance(write, Put) else None)
@@ -51,6 +55,10 @@ def check_commit(writes: Sequence[Write], events: Sequence[Envelope]) -> tuple[s
     if len({event.id for event in events}) != len(events):
         raise TooMuch("store.event_twice")
     return tuple(bodies)
+
+
+def _only_adds(write: Write) -> bool:
+    return isinstance(write, Check) or (isinstance(write, Put) and write.expect == ABSENT and write.expires_at is None)
 
 
 def check_body(body: Mapping[str, Any]) -> str:

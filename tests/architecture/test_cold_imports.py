@@ -33,6 +33,7 @@ BUDGET = {
     "publicVerify": (PUBLIC, 44),
     "publicPages": (PUBLIC, 38),
     "identityHttp": (HTTP, 31),
+    "auditHttp": (HTTP, 60),
     "noticesHttp": (HTTP, 44),
     "directoryHttp": (HTTP, 52),
     "campaignsHttp": (HTTP, 55),
