@@ -1,4 +1,5 @@
-"""Queue send-invitation <- TicketIssued, DelegateAddressGiven: the invitation with the ticket, where there is a mail address.
+"""Queue send-invitation <- TicketIssued, DelegateAddressGiven: the invitation with the ticket, where there is a mail address;
+and PaperCirculated: the invitation to read a paper (shared/edge/paper_letters.py).
 
 The ticket's text is made again at the moment of sending; a ticket that was replaced or cancelled meanwhile is not sent, and
 the ledger says why. An address that comes with a later list has the same notice sent: one ticket, one letter, ever.
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from events.ceremonies import DelegateAddressGiven, TicketIssued
 from events.envelope import Act
+from events.papers import PaperCirculated
 from shared.ceremonies.model import Ceremony, Registration, Ticket, TicketState
 from shared.ceremonies.planning import ShowCeremony, local
 from shared.ceremonies.registrations import ShowRegistration
@@ -18,6 +20,7 @@ from shared.ceremonies.ticket_code import ticket_text
 from shared.ceremonies.tickets import show_ticket
 from shared.documents.ticket_png import TicketPicture, render_ticket
 from shared.edge import queue, wiring
+from shared.edge.paper_letters import send_paper
 from shared.edge.wiring import Ports
 from shared.kernel.errors import Invalid, Refused
 from shared.kernel.ids import derived_id
@@ -29,13 +32,19 @@ from shared.texts import say
 
 
 def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
-    """One letter for each ticket."""
+    """One letter for each ticket, or for each reader of a paper."""
     ports = wiring.ports()
 
     def invite(act: Act, fact: TicketIssued | DelegateAddressGiven, _: Any) -> None:
         send(ports, act, fact)
 
-    return queue.consume(message, context, {TicketIssued: invite, DelegateAddressGiven: invite})
+    def ask_to_read(act: Act, fact: PaperCirculated, _: Any) -> None:
+        send_paper(ports, act, fact)
+
+    kinds: dict[type, queue.Consumer] = {
+        TicketIssued: invite, DelegateAddressGiven: invite, PaperCirculated: ask_to_read,
+    }  # fmt: skip
+    return queue.consume(message, context, kinds)
 
 
 def send(ports: Ports, act: Act, fact: TicketIssued | DelegateAddressGiven) -> None:

@@ -2,7 +2,7 @@
 
 Called by shared/edge/http.py before the route's code, and only for callers who entered by such a grant. Each raises
 Forbidden where the thing is another's, and NotFound where there is none (which such callers are told as another's).
-Route parameters are found by their names: {ceremony}, {pledge}, {decision}, {certificate}, {campaign}, {unit}.
+Route parameters are found by their names: {ceremony}, {pledge}, {decision}, {certificate}, {campaign}, {paper}, {unit}.
 """
 
 from __future__ import annotations
@@ -111,9 +111,25 @@ def taking_part(found: Campaign) -> tuple[str, ...]:
     return (found.unit, *(each.unit for each in found.participants))
 
 
+def paper(request: Request) -> None:
+    """A paper is the unit's that issues it."""
+    from shared.papers.reading import ShowPaper
+
+    found = ShowPaper(request.ports.table("papers"))(request.params["paper"])
+    request.need(request.access.scope, unit=found.paper.issuer)
+
+
 def unit(request: Request) -> None:
     """A unit's own entry."""
     request.need(request.access.scope, unit=request.params["unit"])
+
+
+def person(request: Request) -> None:
+    """A person belongs to the units for which they hold a role. What of it may be changed, granting.py decides."""
+    from shared.identity.people import ShowPerson, reaches_of
+
+    found = ShowPerson(request.ports.table("identity"))(request.params["person"])
+    request.need(request.access.scope, unit=reaches_of(found))
 
 
 def host_of(found: Ceremony) -> tuple[str, ...]:

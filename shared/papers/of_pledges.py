@@ -88,7 +88,9 @@ def _pledge(facts: PledgeFacts, heading: Heading, _: Signer) -> Text:
         Signer(unit=party.unit, capacity=party.capacity, office=party.office, name=party.name)
         for party in facts.parties
     )
-    return Text(title=text("title_pledge"), subject=facts.title, heading=heading, blocks=blocks, signers=signers)
+    return Text(
+        title=text("title_pledge"), subject=_of_whom(facts.title), heading=heading, blocks=blocks, signers=signers
+    )
 
 
 def _minutes(facts: PledgeFacts, heading: Heading, _: Signer) -> Text:
@@ -178,6 +180,13 @@ def _basis(text: str) -> str:
     """Without what the sentence around it brings: some write `Căn cứ` and the semicolon themselves."""
     bare = text.strip(" ;.")
     return bare[len("căn cứ ") :] if bare.lower().startswith("căn cứ ") else bare
+
+
+def _of_whom(title: str) -> str:
+    """The line below GIAO ƯỚC THI ĐUA does not say it again: `Năm 2027 của Khối thi đua 2`."""
+    kind = text("title_pledge").lower()
+    rest = title[len(kind) :].strip(" :-") if title.lower().startswith(kind) else title
+    return f"{rest[:1].upper()}{rest[1:]}" if rest else title
 
 
 def _person(party: PartyFacts) -> str:

@@ -1,0 +1,145 @@
+"""Request bodies and answers of the paper routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.papers.model import Block, BlockKind, Family, Heading, Kind, Recipients, Signer, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPaperBody:
+    """A paper of a ceremony or of a pledge: one of the two. `key` tells two of one kind apart."""
+
+    kind: Kind
+    ceremony: str | None = None
+    pledge: str | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadingBody:
+    family: Family
+    issuer: str
+    superior: str = ""
+    own_line: str = ""
+    symbol: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockBody:
+    """`rows` of a TABLE begin with its head."""
+
+    kind: BlockKind
+    text: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerBody:
+    capacity: str = ""
+    office: str = ""
+    name: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientsBody:
+    lines: tuple[str, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperTextBody:
+    """The whole text; `version` is the one that was edited, so that two officers never overwrite each other unseen."""
+
+    version: int
+    title: str
+    subject: str
+    heading: HeadingBody
+    blocks: tuple[BlockBody, ...]
+    signers: tuple[SignerBody, ...] = ()
+    distribution: tuple[RecipientsBody, ...] = ()
+
+    def text(self) -> Text:
+        heading = self.heading
+        return Text(
+            title=self.title,
+            subject=self.subject,
+            heading=Heading(
+                family=heading.family,
+                issuer=heading.issuer,
+                superior=heading.superior,
+                own_line=heading.own_line,
+                symbol=heading.symbol,
+                place=heading.place,
+            ),
+            blocks=tuple(Block(kind=each.kind, text=each.text, rows=each.rows) for each in self.blocks),
+            signers=tuple(
+                Signer(capacity=each.capacity, office=each.office, name=each.name, unit=each.unit)
+                for each in self.signers
+            ),
+            distribution=tuple(Recipients(label=each.label, lines=each.lines) for each in self.distribution),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CirculateBody:
+    """Units by their codes, delegates by their registrations: each gets a link of its own."""
+
+    units: tuple[str, ...] = ()
+    registrations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberBody:
+    """What the registry gave: `12/GM-SNV`, `41-CT/TU`. `reason` corrects; `despite`: meant although in use."""
+
+    number: str
+    dated: date
+    reason: str = ""
+    despite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLinkBody:
+    """`id`: of the address, `secret`: what follows its `#`."""
+
+    id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindedView:
+    """How many get another letter."""
+
+    reminded: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperForReader:
+    """What a link shows: the words as they will be printed, and to whom they are addressed."""
+
+    kind: str
+    state: str
+    version: int
+    addressee: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    number: str
+    place_date: str
+    title: str
+    subject: str
+    blocks: tuple[Block, ...]
+    signers: tuple[Signer, ...]
+    distribution: tuple[Recipients, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningView:
+    """When the opening was recorded, and the first one."""
+
+    first_opened_at: datetime
+    last_opened_at: datetime
