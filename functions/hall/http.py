@@ -1,4 +1,4 @@
-"""/gate, /hall/<ceremony> and what the projector polls: devices see one ceremony, the one that they were enrolled for."""
+"""/gate, /hall/<ceremony>, what the projector polls, and the devices themselves (devices.py): each sees one ceremony, its own."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ import json
 from typing import Any
 
 from events.plain import to_plain
+from functions.hall import devices
 from shared.ceremonies.planning import ListCeremonies, ShowCeremony
 from shared.edge import http, pages, whose
 from shared.edge.answers import Answer
 from shared.edge.hall_view import HallView, hall_view
 from shared.edge.http import Request, Route, Routes
-from shared.identity.model import Role
+from shared.identity.model import PUBLIC, Role
 from shared.identity.rules import Reach, carrying
 
 NEAR = 20
 
 
 def gate(request: Request) -> Answer:
-    """The door of the device's ceremony; an organiser chooses one. Without a session it says what is missing."""
+    """The door of the device's ceremony; an organiser chooses one. Without a session the device signs in with its key, or is
+    told what is missing."""
+    if request.principal is PUBLIC:
+        return pages.render(request, "device_door.html", role=Role.GATE.value, ceremony="")
     grants = carrying(request.principal, "admit")
     device = next((grant for grant in grants if grant.role is Role.GATE), None)
     table = request.ports.table("ceremonies")
@@ -36,8 +40,11 @@ def gate(request: Request) -> Answer:
 
 
 def screen(request: Request) -> Answer:
-    """The projector's page; it asks for more by itself."""
+    """The projector's page; it asks for more by itself. Without a session the device signs in with its key, if it has one."""
     ceremony = request.params["ceremony"]
+    if request.principal is PUBLIC:
+        return pages.render(request, "device_door.html", role=Role.SCREEN.value, ceremony=ceremony)
+    whose.need_ceremony(request, "hall:read", ceremony)
     every_ms = 1000 if request.ports.settings.engine == "embedded" else 5000
     return pages.render(request, "hall.html", hall=hall_view(request.ports, ceremony), every_ms=every_ms)
 
@@ -55,12 +62,13 @@ ROUTES = Routes(
     "hall",
     (
         Route(method="GET", path="/gate", scope="public", run=gate, summary="The door"),
-        Route(method="GET", path="/hall/{ceremony}", scope="hall:read", run=screen, reach=Reach.CEREMONY, whose=whose.ceremony,
-              summary="The projector"),
+        Route(method="GET", path="/hall/{ceremony}", scope="public", run=screen, summary="The projector"),
         Route(method="GET", path="/api/v1/hall/{ceremony}", scope="hall:read", run=poll, answer=HallView,
               reach=Reach.CEREMONY, whose=whose.ceremony,
               summary="What the projector shows"),
+        *devices.ROUTES,
     ),
+    home="identity",
 )  # fmt: skip
 
 

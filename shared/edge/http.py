@@ -35,8 +35,11 @@ from shared.texts import Locale, locale_of
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Larger bodies go by upload_url (DESIGN 1)."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-OWN_TRAIL: Final = frozenset({"admit", "draft:write"})
-"""Scopes without lines of the audit trail: an admission is its own record (device, time, gate), a draft is none yet."""
+OWN_TRAIL: Final = frozenset({"admit", "draft:write", "presence"})
+"""Scopes without lines of the audit trail: an admission is its own record (device, time, gate), a draft is none yet, and a
+device that is still there changes nothing."""
+LANGUAGE: Final = "giaouoc-lang"
+"""The cookie that keeps a reader's choice of language; it says nothing about anybody."""
 _T = TypeVar("_T")
 _CORRELATION = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -144,7 +147,7 @@ def answer(event: Mapping[str, Any], context: Any, routes: Routes) -> dict[str, 
     """The API Gateway v2 response to an API Gateway v2 event; never raises."""
     headers: Mapping[str, str] = event.get("headers") or {}
     chosen = (event.get("queryStringParameters") or {}).get("lang")
-    locale = locale_of(chosen or headers.get("accept-language"))
+    locale = locale_of(chosen or _kept_language(event) or headers.get("accept-language"))
     given = headers.get("x-correlation-id", "")
     correlation = given if _CORRELATION.fullmatch(given) else context.aws_request_id
     http = event["requestContext"]["http"]
@@ -272,6 +275,11 @@ def _body(route: Route, raw: bytes) -> Any:
     from shared.edge import decode  # pydantic: 40 ms that no GET ever pays
 
     return decode.body(route.body, raw)
+
+
+def _kept_language(event: Mapping[str, Any]) -> str | None:
+    """The language that the reader chose on an earlier page (edge/pages.py)."""
+    return next((one.partition("=")[2] for one in event.get("cookies") or () if one.startswith(f"{LANGUAGE}=")), None)
 
 
 def _is_foreign(given: str | None, ours: str, *, with_session: bool) -> bool:

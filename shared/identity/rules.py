@@ -39,7 +39,9 @@ OWN: Final = frozenset({"account:read", "account:write", "draft:read", "draft:wr
 OFFICE: Final = frozenset(
     {f"{area}:{verb}" for area in _AREAS for verb in ("read", "write")} | {"pledge:prepare", "admit", "hall:read"}
 )
-SCOPES: Final = OFFICE | OWN | {"public"}
+PRESENCE: Final = "presence"
+"""A device says that it is there, or leaves."""
+SCOPES: Final = OFFICE | OWN | {"public", PRESENCE}
 """Every scope that a route may ask for."""
 
 _RUNS_THE_SYSTEM: Final = frozenset({"operation:write", "setting:write"})
@@ -52,8 +54,8 @@ CARRIES: Final[Mapping[Role, frozenset[str]]] = {
         "campaign:read", "ceremony:read", "directory:read", "paper:read", "paper:write", "pledge:prepare", "pledge:read",
     }),
     Role.AUDITOR: _READ,
-    Role.GATE: frozenset({"admit"}),
-    Role.SCREEN: frozenset({"hall:read"}),
+    Role.GATE: frozenset({"admit", PRESENCE}),
+    Role.SCREEN: frozenset({"hall:read", PRESENCE}),
 }  # fmt: skip
 """Which role carries which scopes. A clerk prepares and never signs, opens or issues; an auditor reads."""
 ON_DEVICES: Final = frozenset({Role.GATE, Role.SCREEN})
