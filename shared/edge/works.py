@@ -9,7 +9,7 @@ WORKS: Final = (
     "check-awards", "count-attendance", "count-signatures", "deliver-reminder", "import-delegates", "issue-certificate",
     "issue-ticket", "mail-feedback", "plan-campaign", "publish-certificates", "publish-results", "seal-pledge",
     "send-certificate", "send-contact-changed", "send-invitation", "send-pledge-status", "send-sealed-pledge",
-    "send-signature-receipt", "send-signing-links", "sign-status-lists", "write-log",
+    "send-sign-in", "send-signature-receipt", "send-signing-links", "sign-status-lists", "write-log",
 )  # fmt: skip
 TABLES: Final = (
     "campaigns", "ceremonies", "certificates", "directory", "identity", "notices", "pledges", "transparency",

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from shared.identity.model import ACCOUNT, Account
+from shared.kernel.conflicts import decide_again
 from shared.kernel.contacts import email_address
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import ABSENT, Delete, Put, Table, Write
@@ -19,6 +20,7 @@ from shared.kernel.text import nfc
 
 PEOPLE: Final = ("people", "")
 """index1 of accounts: all of them, by id."""
+LONGEST_NAME: Final = 120
 
 
 def account_key(account: str) -> tuple[str, str]:
@@ -58,6 +60,31 @@ def checked_address(text: str) -> str:
     if address is None:
         raise Invalid("identity.address_malformed", field="email")
     return address
+
+
+def checked_name(text: str) -> str:
+    """A person's name of one line. Raises Invalid(identity.person_name)."""
+    plain = " ".join(nfc(text).split())
+    if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
+        raise Invalid("identity.person_name", field="name", most=LONGEST_NAME)
+    return plain
+
+
+class RenameOneself:
+    """A person corrects their own name."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, account: str, name: str) -> None:
+        """Raises NotFound(identity.no_such_person), Invalid(identity.person_name)."""
+        given = checked_name(name)
+
+        def attempt() -> None:
+            before, version = read_account(self.table, account)
+            self.table.commit(changed_account(before, replace(before, name=given), version))
+
+        decide_again(attempt)
 
 
 def new_account(account: Account) -> list[Write]:

@@ -57,6 +57,7 @@ BUDGET = {
     "noticesSendContactChanged": (CONSUMER, 45),
     "noticesSendPledgeStatus": (CONSUMER, 67),
     "noticesSendSealedPledge": (CONSUMER, 65),
+    "noticesSendSignIn": (CONSUMER, 48),
     "noticesSendSignatureReceipt": (CONSUMER, 66),
     "noticesSendSigningLinks": (CONSUMER, 66),
     "pledgesCountSignatures": (CONSUMER, 44),

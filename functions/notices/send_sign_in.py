@@ -1,0 +1,35 @@
+"""Queue send-sign-in <- SignInRequested, PersonInvited, PasskeyChanged, PasskeysReset: letters to people with an account.
+
+Links and codes are made inside `compose`, at the moment of sending. Whether an asked-for address is anybody's is found out
+here and nowhere else: for an address that nobody has there is no letter and no line in the ledger.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from events.envelope import Act
+from events.identity import PasskeyChanged, PasskeysReset, PersonInvited, SignInRequested
+from shared.edge import queue, sign_in_letters, wiring
+
+
+def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
+    """One letter per fact."""
+    ports = wiring.ports()
+
+    def asked(act: Act, fact: SignInRequested, _: Any) -> None:
+        sign_in_letters.asked(ports, act, fact.request)
+
+    def invited(act: Act, fact: PersonInvited, _: Any) -> None:
+        sign_in_letters.invited(ports, act, fact.account, fact.request)
+
+    def changed(act: Act, fact: PasskeyChanged, envelope: Any) -> None:
+        sign_in_letters.changed(ports, act, fact, envelope.occurred_at)
+
+    def reset(act: Act, fact: PasskeysReset, _: Any) -> None:
+        sign_in_letters.reset(ports, act, fact.account, fact.recovery)
+
+    kinds: dict[type, queue.Consumer] = {
+        SignInRequested: asked, PersonInvited: invited, PasskeyChanged: changed, PasskeysReset: reset,
+    }  # fmt: skip
+    return queue.consume(message, context, kinds)
