@@ -21,9 +21,9 @@ from functions.papers.bodies import (
 from shared.edge import http, whose
 from shared.edge.answers import Answer
 from shared.edge.http import QueryField, Request, Route, Routes
-from shared.identity.rules import Reach
 from shared.edge.paper_facts import ceremony_paper, pledge_paper
 from shared.edge.paper_print import printed, whom
+from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid
 from shared.kernel.ports import Table
 from shared.papers.circulation import CirculatePaper, ReadByLink, RecallPaper, RecordOpening, RemindReaders

@@ -22,6 +22,7 @@ SERVICE_WORKER: Final = pages.TEMPLATES.parent / "static" / "sw.js"
 OPENAPI: Final = pages.TEMPLATES.with_name("openapi.json")
 _CODE: Final = re.compile(r"[a-z_]{1,40}\.[a-z0-9_]{1,60}")
 _ID: Final = re.compile("[0-9]{39}")
+_PAPER: Final = re.compile("[0-9a-z]{26}")
 
 
 def home(request: Request) -> Answer:
@@ -42,6 +43,13 @@ def sign(request: Request) -> Answer:
     if not _ID.fullmatch(request.params["id"]):
         raise NotFound("signing.unknown_link")
     return pages.render(request, "sign.html", public_id=request.params["id"])
+
+
+def paper(request: Request) -> Answer:
+    """/papers/<id>#<secret>: whether there is such a paper is told to whoever has the secret."""
+    if not _PAPER.fullmatch(request.params["paper"]):
+        raise NotFound("paper.unknown_link")
+    return pages.render(request, "paper.html", paper=request.params["paper"])
 
 
 def offline(request: Request) -> Answer:
@@ -84,6 +92,7 @@ ROUTES = Routes(
         _page("/in", enter, "One-time link"),
         _page("/t", ticket, "The attendee's ticket"),
         _page("/sign/{id}", sign, "A party reads and signs"),
+        _page("/papers/{paper}", paper, "Somebody reads a paper"),
         _page("/v/offline", offline, "Checking off-line"),
         Route(method="GET", path="/api/v1/openapi.json", scope="public", run=openapi, media=("application/openapi+json",),
               summary="This document"),
