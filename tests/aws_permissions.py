@@ -75,7 +75,9 @@ def _dynamodb(call: Call, _facts: Facts) -> Iterator[Need]:
                 )
     elif call.operation == "Query":
         table, index = _table(parameters["TableName"]), parameters.get("IndexName")
-        yield Need(action="dynamodb:Query", resource=f"{table}/index/{index}" if index else table)
+        partition = {"pk": parameters["ExpressionAttributeValues"][":pk"]}
+        context = {} if index else _leading(partition)
+        yield Need(action="dynamodb:Query", resource=f"{table}/index/{index}" if index else table, context=context)
     elif call.operation in ("GetItem", "PutItem", "UpdateItem", "DeleteItem"):
         context = _leading(parameters.get("Key") or parameters["Item"])
         yield Need(action=f"dynamodb:{call.operation}", resource=_table(parameters["TableName"]), context=context)

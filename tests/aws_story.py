@@ -303,7 +303,7 @@ def trail(story: Story) -> None:
         second.post(f"/api/v1/approvals/{first}/rejection", {"reason": "Chưa đủ căn cứ"})
         office.post(f"/api/v1/approvals/{office.post(path)['approval']}/withdrawal")
         asked = office.post(path)["approval"]
-        story.look(second, "/api/v1/approvals", f"/api/v1/approvals/{asked}")
+        story.look(second, "/api/v1/approvals", f"/api/v1/approvals/{asked}", "/console/approvals", "/console/audit")
         second.request("POST", path, headers={"x-giaouoc-approval": asked})
 
 

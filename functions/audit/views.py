@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.edge.trail import TrailLine
+from shared.edge.trail_lines import TrailLine
 from shared.edge.trail_words import Names, act_in_words, line_in_words
 from shared.identity.approvals import Proposal
 from shared.texts import Locale

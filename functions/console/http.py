@@ -5,13 +5,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.console import campaigns, ceremonies, certificates, home, notices, pledges
+from functions.console import approvals, audit, campaigns, ceremonies, certificates, home, notices, pledges
 from shared.edge import http
 from shared.edge.http import Routes
 
 ROUTES = Routes(
     "console",
-    (*home.PAGES, *ceremonies.PAGES, *pledges.PAGES, *certificates.PAGES, *campaigns.PAGES, *notices.PAGES),
+    (
+        *home.PAGES,
+        *ceremonies.PAGES,
+        *pledges.PAGES,
+        *certificates.PAGES,
+        *campaigns.PAGES,
+        *notices.PAGES,
+        *approvals.PAGES,
+        *audit.PAGES,
+    ),
+    home="identity",
 )
 
 

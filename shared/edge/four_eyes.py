@@ -16,10 +16,13 @@ from events.envelope import Act, Envelope
 from shared.edge.answers import Answer
 from shared.edge.audit import MOST_KEYS, Source, audited
 from shared.edge.idempotency import OneCall
+from shared.edge.trail_lines import lines_of_day
 from shared.edge.wiring import Ports
 from shared.identity.approvals import (
+    NEW_GRANT,
     Approve,
     Call,
+    Given,
     Officer,
     Proposal,
     Propose,
@@ -28,6 +31,7 @@ from shared.identity.approvals import (
 )
 from shared.identity.model import Principal
 from shared.identity.office import ReadOfficeSettings
+from shared.kernel.clock import moment_key
 from shared.kernel.errors import Forbidden, Invalid, Problem, Refused
 from shared.kernel.ports import Check, Item, Page, Table, Write
 
@@ -53,7 +57,8 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One call of an act that needs two officers. `proposal` None: it is the first officer's."""
+    """One call of an act that needs two officers. `proposal` None: it is the first officer's. `came`: from where the call
+    came, as the trail notes it."""
 
     what: str
     call: Call
@@ -98,7 +103,7 @@ class Case:
         identity = audited(self.tables, self.act, self.source)("identity")
         if self.proposal is None:
             return self._propose(identity, route)
-        Approve(identity)(self.act, self.proposal.id, self.call, self.officer)
+        Approve(identity)(self.act, self.proposal.id, self.call, self._second())
         try:
             answer = route()
         except Problem:
@@ -107,6 +112,16 @@ class Case:
             raise
         Settle(self.tables("identity")).done(self.proposal.id)
         return answer
+
+    def _second(self) -> Officer:
+        """The officer with what colleagues changed on the account in the last day, as the trail has it."""
+        since = self.act.at - NEW_GRANT
+        account, given = f"person#{self.officer.id} person", []
+        for day in dict.fromkeys((since.date(), self.act.at.date())):
+            for line in lines_of_day(self.tables("identity"), "identity", day, moment_key(since), "~"):
+                if account in line.changed and line.who != self.officer.id:
+                    given.append(Given(by=line.who, at=line.at))
+        return replace(self.officer, given=tuple(given))
 
     def _propose(self, identity: Table, route: Callable[[], Answer]) -> Answer:
         try:

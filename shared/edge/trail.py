@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from shared.ceremonies.admitted import AdmissionsBetween
 from shared.ceremonies.model import Admission
+from shared.edge.trail_lines import TrailLine, lines_of_day
 from shared.kernel.clock import moment_key
 from shared.kernel.errors import Invalid
-from shared.kernel.ports import Item, Table
+from shared.kernel.ports import Table
 from shared.kernel.search import matches
 
 CONTEXTS: Final = (
@@ -37,32 +38,6 @@ _PLACE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{8,15}Z#[A-Za-z0
 _PARTS: Final = re.compile(r"[/#\s]+")
 
 Tables = Callable[[str], Table]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrailLine:
-    """One line. `place` is its own for ever; `changed` are keys of the store, `facts` the events that the change published.
-
-    `reads`: personal data of this kind was read in bulk, `count` of it, with `filters`; nothing was changed then.
-    `approval`, `proposer`: a second officer carried out what the first had proposed.
-    """
-
-    place: str
-    at: datetime
-    context: str
-    who_kind: str
-    who: str
-    address: str
-    route: str
-    path: str
-    changed: tuple[str, ...] = ()
-    facts: tuple[str, ...] = ()
-    correlation_id: str = ""
-    reads: str = ""
-    count: int | None = None
-    filters: Mapping[str, str] | None = None
-    approval: str = ""
-    proposer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +95,7 @@ class ReadTrail:
 
     def _of_day(self, day: date, low: str, high: str) -> Iterator[TrailLine]:
         """The lines of one day (UTC) from `low` to before `high`, the latest first."""
-        sources = [_lines(self._tables(context), context, day, low, high) for context in CONTEXTS]
+        sources = [lines_of_day(self._tables(context), context, day, low, high) for context in CONTEXTS]
         start = datetime.combine(day, time(), UTC)
         end = start + timedelta(days=1, microseconds=-1)
         admissions = AdmissionsBetween(self._tables("ceremonies"))
@@ -149,38 +124,6 @@ def _midnight(day: date) -> datetime:
 
 def _latest_day(wanted: Wanted) -> date:
     return (_midnight(wanted.last + timedelta(days=1)) - timedelta(microseconds=1)).date()
-
-
-def _lines(table: Table, context: str, day: date, low: str, high: str) -> Iterator[TrailLine]:
-    partition, bounds, cursor = f"audit#{day.isoformat()}", (low, high), None
-    while True:
-        page = table.query(partition, between=bounds, limit=200, cursor=cursor, reverse=True)
-        yield from (_line(item, context) for item in page.items if item.sort != high)
-        cursor = page.cursor
-        if cursor is None:
-            return
-
-
-def _line(item: Item, context: str) -> TrailLine:
-    body: Mapping[str, Any] = item.body
-    return TrailLine(
-        place=item.sort,
-        at=datetime.fromisoformat(body["at"]),
-        context=context,
-        who_kind=body["who"]["kind"],
-        who=body["who"]["id"],
-        address=body["from"],
-        route=body["route"],
-        path=body["path"],
-        changed=tuple(body["changed"]),
-        facts=tuple(body["facts"]),
-        correlation_id=body["correlation_id"],
-        reads=body.get("reads", ""),
-        count=body.get("count"),
-        filters=body.get("filters"),
-        approval=body.get("approval", ""),
-        proposer=body.get("proposer", ""),
-    )
 
 
 def _admissions(admissions: Iterator[Admission], low: str, high: str) -> Iterator[TrailLine]:

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.edge.trail import Tables, TrailLine
-from shared.identity.accounts import find_account
+from shared.edge.trail import Tables
+from shared.edge.trail_lines import TrailLine
+from shared.identity.accounts import PEOPLE, find_account
+from shared.identity.model import ACCOUNT
+from shared.kernel.collation import sort_key
+from shared.kernel.ports import Table
 from shared.texts import LOCALES, Locale, say
 
-LINES_OF: Final[Mapping[str, str]] = {
+THINGS: Final[Mapping[str, str]] = {
     "ceremonies": "/console/ceremonies/{}", "pledges": "/console/pledges/{}", "decisions": "/console/decisions/{}",
     "campaigns": "/console/campaigns/{}", "units": "/console/units/{}",
 }  # fmt: skip
@@ -45,7 +49,7 @@ def thing_of(line: TrailLine) -> tuple[str, str] | None:
     parts = [part for part in line.path.split("/") if part]
     if parts[:2] != ["api", "v1"] or len(parts) < 4:
         return None
-    pattern = LINES_OF.get(parts[2])
+    pattern = THINGS.get(parts[2])
     return parts[3], pattern.format(parts[3]) if pattern else ""
 
 
@@ -67,6 +71,12 @@ class Names:
             standing = find_account(self.tables("identity"), id_)
             return standing[0].name if standing else ""
         return ""
+
+
+def people_of(table: Table) -> tuple[tuple[str, str], ...]:
+    """(id, name) of the people who have an account, in the order of names, to choose from. An index read, at most 1000."""
+    accounts = (ACCOUNT.read(item.body) for item in table.query(PEOPLE[0], limit=1000, index=1).items)
+    return tuple(sorted(((one.id, one.name or one.id) for one in accounts), key=lambda pair: sort_key(pair[1])))
 
 
 def searched_text(line: TrailLine, names: Names) -> str:

@@ -38,8 +38,10 @@ async function submit(form, work) {
     told(form, said ? "" : answer.sentence, "bad");
     return;
   }
-  told(form, form.dataset.done ?? say("console.js_done"), "good");
+  const waits = answer.status === 202 && answer.data?.code === "approval.proposed"; // for a second officer
+  told(form, waits ? say("console.js_proposed") : (form.dataset.done ?? say("console.js_done")), waits ? "wait" : "good");
   await dropDraft(form);
+  if (waits) return;
   const stays = !form.dispatchEvent(new CustomEvent("called", { bubbles: true, cancelable: true, detail: answer.data }));
   if (stays) return;
   const next = form.dataset.next?.replace(/\{([a-z_]+)\}/g, (_, name) => encodeURIComponent(answer.data?.[name] ?? ""));

@@ -33,7 +33,7 @@ async function send(method, path, body, headers) {
   let response;
   try {
     const json = body === undefined ? {} : { "content-type": "application/json" };
-    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const sent = body === undefined || typeof body === "string" ? body : JSON.stringify(body); // a text goes as it is
     response = await fetch(path, { method, headers: { ...json, ...headers }, body: sent, cache: "no-store" });
   } catch {
     return { status: 0, data: null, sentence: say("page.offline"), headers: new Headers() };
