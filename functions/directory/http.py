@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from shared.directory.blocks import FormBlock, ListBlocks, ShowBlock
 from shared.directory.model import EmulationBlock, Seat, SeatRole, Unit, UnitImport
-from shared.directory.usecases import FormBlock, ImportUnits, ListBlocks, ListUnits, ShowBlock, ShowUnit
+from shared.directory.usecases import ImportUnits, ListUnits, ShowUnit
 from shared.documents.workbook import read_workbook
 from shared.edge import http
 from shared.edge.answers import Answer

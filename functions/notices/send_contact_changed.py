@@ -11,8 +11,8 @@ from typing import Any
 
 from events.directory import UnitContactChanged
 from events.envelope import Act
+from shared.directory.addresses import ADDRESS_HOLD, ADDRESS_WATCH
 from shared.directory.model import Unit
-from shared.directory.rules import ADDRESS_HOLD, ADDRESS_WATCH
 from shared.directory.usecases import ShowUnit
 from shared.edge import queue, wiring
 from shared.edge.recipients import each, local_time

@@ -1,115 +1,154 @@
-"""Pure decisions of the directory: is a block well formed, what a changed mail address entails, and what other contexts may
-know of units."""
+"""Pure decisions about units: names, heads and contacts over time, and what other contexts may know of them.
+
+Blocks: block_rules.py; mail addresses: addresses.py; predecessors and successors: lineage.py.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from shared.directory.model import Contact, EmulationBlock, SeatRole, Unit
+from shared.directory.model import FormerName, Tenure, Unit
 from shared.kernel.errors import Invalid
-from shared.kernel.text import fold
+from shared.kernel.text import fold, matches, nfc
 from shared.kernel.unit_names import NamedUnit, UnitNames
 
-YEARS = range(1948, 2200)
-"""Emulation blocks exist since the appeal of 1948."""
-ADDRESS_HOLD = timedelta(hours=48)
-"""No right to sign goes to a new mail address before (FORMATS 6): time for the old one to say "this was not us"."""
-ADDRESS_WATCH = timedelta(days=7)
-"""Receipts and sealed copies go to the former addresses as well; longer than a signature may be objected to."""
-MAX_FORMER = 8
+HERE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+DAY: Final = timedelta(days=1)
+MAX_NAME: Final = 200
+CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
+"""As issuer codes of FORMATS 1, for any unit may come to issue documents."""
 
 
-def block_code(name: str) -> str:
-    """`Khối thi đua 2` -> `khoi-thi-dua-2`: the code under which a block's years stand together."""
-    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:60]
+def today(at: datetime) -> date:
+    """The day in Viet Nam."""
+    return at.astimezone(HERE).date()
 
 
-def check_block(block: EmulationBlock, units: Mapping[str, Unit]) -> None:
-    """Raises Invalid: `block.name_missing`, `block.year_bad`, `block.one_head`, `block.one_standing`, `block.unit_twice`,
-    `block.units_unknown`, `block.unit_ended`."""
-    if not block.code:
-        raise Invalid("block.name_missing", field="name")
-    if block.year not in YEARS:
-        raise Invalid("block.year_bad", field="year", year=block.year)
-    roles = Counter(seat.role for seat in block.seats)
-    if roles[SeatRole.HEAD] != 1:
-        raise Invalid("block.one_head", field="seats", count=roles[SeatRole.HEAD])
-    if roles[SeatRole.STANDING] > 1:
-        raise Invalid("block.one_standing", field="seats", count=roles[SeatRole.STANDING])
-    twice = [unit for unit, count in Counter(seat.unit for seat in block.seats).items() if count > 1]
-    if twice:
-        raise Invalid("block.unit_twice", field="seats", units=", ".join(twice))
-    unknown = [seat.unit for seat in block.seats if seat.unit not in units]
-    if unknown:
-        raise Invalid("block.units_unknown", field="seats", units=", ".join(unknown))
-    ended = [seat.unit for seat in block.seats if _ended(units[seat.unit], block.year)]
-    if ended:
-        raise Invalid("block.unit_ended", field="seats", units=", ".join(ended), year=block.year)
+def checked_name(text: str, field: str = "name") -> str:
+    """A unit's or a person's name, clean. Raises Invalid: `directory.name_missing`, `list.text_too_long`."""
+    name = nfc(text)
+    if not any(letter.isalpha() for letter in name):
+        raise Invalid("directory.name_missing", field=field)
+    if len(name) > MAX_NAME:
+        raise Invalid("list.text_too_long", field=field, length=len(name), limit=MAX_NAME)
+    return name
 
 
-def kept(listed: Unit, standing: Unit, columns: Collection[str], at: datetime) -> Unit:
-    """The unit as a list tells it; what the list has no column for stays as it stands."""
-    ours = standing.contact
-    contact = replace(
-        with_email(ours, listed.contact.email, at) if "email" in columns else ours,
-        name=listed.contact.name if "contact" in columns else ours.name,
-        phone=listed.contact.phone if "phone" in columns else ours.phone,
-    )
-    return replace(
-        listed,
-        valid_from=listed.valid_from if "valid_from" in columns else standing.valid_from,
-        valid_to=listed.valid_to if "valid_to" in columns else standing.valid_to,
-        predecessors=listed.predecessors if "predecessors" in columns else standing.predecessors,
-        contact=contact,
-    )
+def checked_code(text: str, field: str = "code") -> str:
+    """Raises Invalid `directory.code_bad`."""
+    code = nfc(text).upper()
+    if not CODE.fullmatch(code):
+        raise Invalid("directory.code_bad", field=field)
+    return code
 
 
-def with_email(standing: Contact, email: str | None, at: datetime) -> Contact:
-    """The contact with another address. Removing one and giving another later is a change like any other; so is going back
-    to a former one, for whoever held the one between must hear of it too."""
-    if _same(standing.email, email):
-        return replace(standing, email=email)
-    watched = standing.changed_at is not None and at < standing.changed_at + ADDRESS_WATCH
-    before = standing.former_emails if watched or standing.email is None else ()
-    stood = tuple(dict.fromkeys((*before, *filter(None, [standing.email]))))
-    if not stood:
-        return replace(standing, email=email)
-    # The first address of the chain is the one that counts; what a chain may not do is to push it out.
-    former = stood if len(stood) <= MAX_FORMER else (stood[0], *stood[1 - MAX_FORMER :])
-    return replace(standing, email=email, former_emails=former, changed_at=at)
+def stands_on(unit: Unit, day: date) -> bool:
+    return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or day <= unit.valid_to)
 
 
-def address_changed(before: Contact, after: Contact) -> bool:
-    """Whether an address that stood is another now, or none."""
-    return bool(after.former_emails) and not _same(before.email, after.email)
+def name_on(unit: Unit, day: date) -> str:
+    """What the unit was called on a day: papers of 2024 show the name of 2024."""
+    return next((former.name for former in unit.former_names if day <= former.until), unit.name)
 
 
-def held_until(contact: Contact) -> datetime | None:
-    """From when on links to sign may go to the contact's address; None where it was never changed."""
-    return contact.changed_at + ADDRESS_HOLD if contact.changed_at else None
+def as_of(unit: Unit, day: date) -> Unit:
+    """The unit under its name of a day."""
+    return replace(unit, name=name_on(unit, day))
 
 
-def watching(contact: Contact, at: datetime) -> tuple[str, ...]:
-    """The former addresses that get copies at `at`."""
-    if contact.changed_at is None or at >= contact.changed_at + ADDRESS_WATCH:
-        return ()
-    return tuple(each for each in contact.former_emails if not _same(each, contact.email))
+def finds(wanted: str, unit: Unit) -> bool:
+    """Whether a search means this unit: by code, present or former name, with or without marks."""
+    names = (unit.name, *(former.name for former in unit.former_names))
+    return fold(wanted) == fold(unit.code) or any(matches(wanted, name) for name in names)
+
+
+def renamed(unit: Unit, name: str, since: date) -> Unit:
+    """The unit under another name from a day on; the same once more changes nothing.
+
+    Raises Invalid: `unit.same_name`, `unit.not_standing`, `unit.renamed_later`.
+    """
+    name = checked_name(name)
+    last = unit.former_names[-1].until if unit.former_names else None
+    if name == unit.name:
+        if last == since - DAY:
+            return unit
+        raise Invalid("unit.same_name", field="name")
+    if not stands_on(unit, since) or not stands_on(unit, since - DAY):
+        raise Invalid("unit.not_standing", field="since", day=written(since))
+    if last is not None and since - DAY <= last:
+        raise Invalid("unit.renamed_later", field="since", day=written(last + DAY))
+    former = FormerName(name=unit.name, until=since - DAY)
+    return replace(unit, name=name, former_names=(*unit.former_names, former))
+
+
+def tenure_on(tenures: Iterable[Tenure], day: date) -> Tenure | None:
+    """Whose time it was on a day; the latest where two overlap."""
+    found = [each for each in tenures if (each.since or day) <= day <= (each.until or day)]
+    return found[-1] if found else None
+
+
+def head_on(unit: Unit, day: date) -> Tenure | None:
+    """The accountable head (người đứng đầu) on a day."""
+    return tenure_on(unit.heads, day)
+
+
+def appointed(tenures: tuple[Tenure, ...], new: Tenure) -> tuple[Tenure, ...]:
+    """The tenures with another one, which ends the one before on the eve; the same again changes nothing, the same person
+    from the same day is a correction. Raises Invalid: `tenure.ends_before_start`, `tenure.since_missing`, `tenure.too_early`.
+    """
+    if new.since and new.until and new.until < new.since:
+        raise Invalid("tenure.ends_before_start", field="until")
+    if not tenures:
+        return (new,)
+    *before, last = tenures
+    if (last.name, last.since) == (new.name, new.since):
+        return (*before, new)
+    if new.since is None:
+        raise Invalid("tenure.since_missing", field="since", name=last.name)
+    if last.since is not None and new.since <= last.since:
+        raise Invalid("tenure.too_early", field="since", name=last.name, day=written(last.since))
+    until = last.until if last.until is not None and last.until < new.since else new.since - DAY
+    return (*before, replace(last, until=until), new)
+
+
+def contact_tenures(unit: Unit) -> tuple[Tenure, ...]:
+    """All contacts in the order of time, the present one last."""
+    present = Tenure(name=unit.contact.name, since=unit.contact_since) if unit.contact.name else None
+    return unit.former_contacts if present is None else (*unit.former_contacts, present)
+
+
+def with_contact_name(unit: Unit, name: str, since: date | None, day: date) -> Unit:
+    """The unit with another contact person from a day on (default: `day`, today). An empty name ends the time of the one
+    before. The same person keeps the time, unless another beginning is given. Raises Invalid as `appointed`."""
+    if name == unit.contact.name:
+        return unit if since is None or not name else replace(unit, contact_since=since)
+    begins = since or (day if unit.contact.name or unit.former_contacts else None)
+    former = unit.former_contacts
+    if unit.contact.name:
+        ended = (begins or day) - DAY
+        if unit.contact_since is not None and ended < unit.contact_since:
+            raise Invalid("tenure.too_early", field="since", name=unit.contact.name, day=written(unit.contact_since))
+        former = (*former, Tenure(name=unit.contact.name, since=unit.contact_since, until=ended))
+    contact = replace(unit.contact, name=name)
+    return replace(unit, contact=contact, contact_since=begins if name else None, former_contacts=former)
 
 
 def unit_names(units: Iterable[Unit], on: date) -> UnitNames:
-    """What imports of other contexts get: the units by name, as of a day."""
+    """What imports of other contexts get: the units by name, as of a day; former names lead to them as well."""
     return UnitNames(
         (
             NamedUnit(
                 code=unit.code,
-                name=unit.name,
+                name=name_on(unit, on),
                 valid_from=unit.valid_from,
                 valid_to=unit.valid_to,
                 predecessors=unit.predecessors,
+                other_names=tuple({unit.name, *(former.name for former in unit.former_names)} - {name_on(unit, on)}),
             )
             for unit in units
         ),
@@ -117,9 +156,6 @@ def unit_names(units: Iterable[Unit], on: date) -> UnitNames:
     )
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    return (one or "").casefold() == (other or "").casefold()
-
-
-def _ended(unit: Unit, year: int) -> bool:
-    return unit.valid_to is not None and unit.valid_to < date(year, 1, 1)
+def written(day: date) -> str:
+    """01/07/2025, for sentences."""
+    return f"{day.day:02d}/{day.month:02d}/{day.year}"

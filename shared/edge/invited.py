@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from shared.ceremonies.delegate_list import InvitedUnits
 from shared.ceremonies.model import Ceremony
+from shared.directory.blocks import ShowBlock
 from shared.directory.rules import unit_names
-from shared.directory.usecases import ListUnits, ShowBlock
+from shared.directory.usecases import ListUnits
 from shared.kernel.errors import NotFound
 from shared.kernel.ports import Table
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from shared.directory.rules import held_until, watching
+from shared.directory.addresses import held_until, watching
 from shared.directory.usecases import ShowUnit
 from shared.kernel.errors import NotFound, Refused
 from shared.kernel.ids import derived_id

@@ -54,13 +54,15 @@ _FILLERS = frozenset({"va"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedUnit:
-    """A unit as a name search sees it: valid from and until (both included, None = open), merged out of predecessors."""
+    """A unit as a name search sees it: valid from and until (both included, None = open), merged out of predecessors.
+    `other_names`: what it was called before, or will be."""
 
     code: str
     name: str
     valid_from: date | None = None
     valid_to: date | None = None
     predecessors: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
 
     def stands_on(self, day: date) -> bool:
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
@@ -97,6 +99,10 @@ class UnitNames:
         for unit in self._by_code.values():
             self._by_key.setdefault(_key(unit.name), []).append(unit)
             self._by_core.setdefault(_core(_key(unit.name)), []).append(unit)
+        borne = frozenset(self._by_key)
+        for unit in self._by_code.values():
+            for key in {_key(name) for name in unit.other_names} - borne:  # who bears a name today is meant by it
+                self._by_key.setdefault(key, []).append(unit)
 
     def get(self, code: str) -> NamedUnit | None:
         """The unit with this very code."""

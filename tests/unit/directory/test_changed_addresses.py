@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.directory.addresses import MAX_FORMER, address_changed, held_until, watching, with_email
 from shared.directory.model import UNIT, Contact, Unit, UnitKind
-from shared.directory.rules import MAX_FORMER, address_changed, held_until, watching, with_email
 
 NOW = datetime(2027, 2, 10, 1, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from events.envelope import SYSTEM, Act
+from shared.directory.block_rules import block_code
+from shared.directory.blocks import FormBlock, ListBlocks, ShowBlock
 from shared.directory.model import Seat, SeatRole, UnitKind
-from shared.directory.rules import block_code, unit_names
-from shared.directory.usecases import FormBlock, ImportUnits, ListBlocks, ListUnits, ShowBlock, ShowUnit
+from shared.directory.rules import unit_names
+from shared.directory.usecases import ImportUnits, ListUnits, ShowUnit
 from shared.documents.workbook import read_workbook
 from shared.embedded.store import Store
 from shared.kernel.errors import Invalid, NotFound
