@@ -6,20 +6,75 @@ import json
 from operator import attrgetter
 
 from events.plain import from_plain
+from functions.console.listing import Listing, Order, Shown, show, take
 from functions.console.routes import page
 from functions.console.views import ListReportView, delegate_report, unread
 from shared.ceremonies.attendance import ShowHallTotals
-from shared.ceremonies.model import DelegateList, ListState
-from shared.ceremonies.planning import ShowCeremony
+from shared.ceremonies.model import Ceremony, DelegateList, ListState
+from shared.ceremonies.planning import ListCeremonies, ShowCeremony
 from shared.ceremonies.registrations import ListDelegateLists, ListRegistrations
 from shared.ceremonies.tickets import VALID_AFTER_END
-from shared.edge import pages
+from shared.documents.table_export import Kind
+from shared.edge import pages, whose
 from shared.edge.answers import Answer
 from shared.edge.http import Request
+from shared.identity.rules import Reach, allows
 from shared.kernel.lists import ListReport
+from shared.kernel.text import sort_key
 from shared.pledges.reading import ListPledges
 
 _RECEIVED = attrgetter("received_at")
+_MOST = 1_000
+COMING, NOW, OVER = "COMING", "NOW", "OVER"
+
+
+def ceremonies(request: Request) -> Answer:
+    """The gatherings, newest first."""
+    standing, complete = _standing(request)
+    ways = (
+        [("/console/ceremonies/new", "listing.ceremonies_new")] if allows(request.principal, "ceremony:write") else []
+    )
+    return show(request, _listing(request), standing, complete=complete, begins=ways)
+
+
+def export(request: Request) -> Answer:
+    return take(request, _listing(request), _standing(request)[0])
+
+
+def _standing(request: Request) -> tuple[tuple[Ceremony, ...], bool]:
+    found = ListCeremonies(request.ports.table("ceremonies"))(_MOST)
+    return request.visible("ceremony:read", found, whose.host_of), len(found) < _MOST
+
+
+def _listing(request: Request) -> Listing[Ceremony]:
+    def state(one: Ceremony) -> str:
+        if request.act.at < one.doors_open:
+            return COMING
+        return NOW if request.act.at < one.ends else OVER
+
+    return Listing(
+        name="ceremonies",
+        path="/console/ceremonies",
+        text=lambda one: f"{one.title} {one.place} {one.block} {one.host}",
+        href=lambda one: f"/console/ceremonies/{one.id}",
+        state=state,
+        states=(COMING, NOW, OVER),
+        words="listing.state_%s",
+        columns=(
+            Shown(title="listing.col_ceremony", cell=lambda one: one.title, width=50),
+            Shown(title="listing.col_starts", cell=lambda one: one.starts, kind=Kind.MOMENT),
+            Shown(title="listing.col_kind", cell=lambda one: one.kind.value, words="listing.ceremony_%s"),
+            Shown(title="listing.col_place", cell=lambda one: one.place),
+            Shown(title="listing.col_host", cell=lambda one: one.host, width=12),
+            Shown(title="listing.col_block", cell=lambda one: one.block, only_in_file=True),
+            Shown(title="listing.col_state", cell=state, words="listing.state_%s", tag=True, width=14),
+        ),
+        orders=(
+            Order(name="newest", title="listing.sort_newest", key=lambda one: (one.starts, one.id), reverse=True),
+            Order(name="oldest", title="listing.sort_oldest", key=lambda one: (one.starts, one.id)),
+            Order(name="name", title="listing.sort_name", key=lambda one: (sort_key(one.title), one.id)),
+        ),
+    )
 
 
 def ceremony(request: Request) -> Answer:
@@ -51,4 +106,15 @@ def _delegate_report(request: Request, one: DelegateList) -> ListReportView | No
     return delegate_report(from_plain(ListReport, stored["report"]), request.locale)
 
 
-PAGES = (page("/console/ceremonies/{ceremony}", "ceremony:read", ceremony, "A ceremony"),)
+PAGES = (
+    page("/console/ceremonies", "ceremony:read", ceremonies, "Ceremonies", reach=Reach.UNIT),
+    page("/console/ceremonies/export", "ceremony:read", export, "Ceremonies as a file", reach=Reach.UNIT),
+    page(
+        "/console/ceremonies/{ceremony}",
+        "ceremony:read",
+        ceremony,
+        "A ceremony",
+        reach=Reach.UNIT,
+        whose=whose.ceremony,
+    ),
+)

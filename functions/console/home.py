@@ -1,30 +1,35 @@
-"""/console: what there is, newest first."""
+"""/console: what needs the officer today, and the days ahead."""
 
 from __future__ import annotations
 
+from functions.console import needs
 from functions.console.routes import page
-from shared.campaigns.usecases import ListCampaigns
-from shared.ceremonies.planning import ListCeremonies
-from shared.certificates.decisions import ListDecisions
 from shared.edge import pages
 from shared.edge.answers import Answer
 from shared.edge.http import Request
-from shared.pledges.reading import ListPledges
+from shared.identity.office import ReadOfficeSettings
+from shared.identity.rules import Reach, allows
 
 
 def overview(request: Request) -> Answer:
-    """What there is, newest first. A host may keep pledges of several issuers: those of its ceremonies are shown too."""
-    table = request.ports.table
-    ceremonies = ListCeremonies(table("ceremonies"))(20)
-    own, _ = ListPledges(table("pledges"))(issuer=request.ports.settings.issuer)
+    """Calm where there is nothing to do; every line leads to where it is done."""
+    office = ReadOfficeSettings(request.ports.table("identity"))()
     return pages.render(
         request,
         "console.html",
-        ceremonies=ceremonies,
-        pledges=own,
-        decisions=ListDecisions(table("certificates"))().decisions,
-        campaigns=ListCampaigns(table("campaigns"))().campaigns,
+        office=office,
+        today=needs.today(request, office.zone),
+        lines=needs.lines(request),
+        coming=needs.coming(request, office.zone),
+        begins=[(path, code) for scope, path, code in _WAYS if allows(request.principal, scope)],
+        looks_after=request.access.whole("operation:read"),
     )
 
 
-PAGES = (page("/console", "ceremony:read", overview, "Organisers' first page"),)
+_WAYS = (
+    ("ceremony:write", "/console/ceremonies/new", "listing.ceremonies_new"),
+    ("pledge:prepare", "/console/pledges/new", "listing.pledges_new"),
+    ("certificate:write", "/console/decisions/new", "listing.decisions_new"),
+    ("campaign:write", "/console/campaigns/new", "listing.campaigns_new"),
+)
+PAGES = (page("/console", "ceremony:read", overview, "Organisers' first page", reach=Reach.UNIT),)

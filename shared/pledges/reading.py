@@ -7,7 +7,7 @@ returns a secret, its hash, a binding, or a statement before it is signed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from events.envelope import Act
@@ -31,7 +31,8 @@ class PledgeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PledgeLine:
-    """A pledge in a list. `issuer` keeps it, `units` are its parties."""
+    """A pledge in a list. `issuer` keeps it, `units` are its parties; `waited_for` are the names of those whose turn it is and
+    who have not signed, since `opened_at`; `until` ends its period."""
 
     id: str
     title: str
@@ -42,6 +43,11 @@ class PledgeLine:
     public_id: str | None
     issuer: str
     units: tuple[str, ...]
+    drafted_at: datetime
+    until: date
+    opened_at: datetime | None = None
+    ceremony: str | None = None
+    waited_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,4 +249,16 @@ def _line(pledge: Pledge) -> PledgeLine:
         public_id=pledge.public_id,
         issuer=pledge.issuer,
         units=tuple(party.unit for party in pledge.parties),
+        drafted_at=pledge.drafted_at,
+        until=pledge.period[1],
+        opened_at=pledge.opened_at,
+        ceremony=pledge.ceremony,
+        waited_for=_waited_for(pledge),
     )
+
+
+def _waited_for(pledge: Pledge) -> tuple[str, ...]:
+    if not pledge.waiting:
+        return ()
+    settled = {*pledge.signed, *(each.party for each in pledge.deferred)}
+    return tuple(party.name for party in pledge.parties if party.no not in settled and party.group <= pledge.open_group)
