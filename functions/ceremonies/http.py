@@ -12,6 +12,8 @@ from functions.ceremonies.views import (
     BearerView,
     CeremoniesView,
     ListsView,
+    OpenedView,
+    OpeningsView,
     PlanCeremonyBody,
     ReceiveListBody,
     TicketTextBody,
@@ -20,6 +22,7 @@ from functions.ceremonies.views import (
 from shared.ceremonies.attendance import ShowHallTotals
 from shared.ceremonies.importing import MAX_LIST_BYTES, ReceiveDelegateList, ShowDelegateList, upload_prefix
 from shared.ceremonies.model import Ceremony, DelegateList, HallTotals, ListState, Registration
+from shared.ceremonies.openings import CountOpenings, RecordTicketOpening
 from shared.ceremonies.planning import BeginPresentation, ListCeremonies, PlanCeremony, ShowCeremony
 from shared.ceremonies.registrations import (
     CancelRegistration,
@@ -179,6 +182,17 @@ def show_ticket(request: Request) -> Answer:
     return Answer(BearerView(**facts, qr_svg=qr_svg(qr_matrix(text))))
 
 
+def opened(request: Request) -> Answer:
+    """The ticket's page has shown the ticket to somebody: the invitation counts as opened."""
+    found = RecordTicketOpening(_table(request), trust_list(request.ports))(request.act, request.body.text)
+    return Answer(OpenedView(first_opened_at=found.first_at))
+
+
+def openings(request: Request) -> Answer:
+    found = CountOpenings(_table(request))(request.params["ceremony"]).values()
+    return Answer(OpeningsView(openings=tuple(sorted(found, key=lambda each: each.first_at))))
+
+
 _ONE = "/api/v1/ceremonies/{ceremony}"
 ROUTES = Routes(
     "ceremonies",
@@ -223,13 +237,17 @@ ROUTES = Routes(
               run=reissue, answer=Registration, ok=201, reach=Reach.UNIT, whose=whose.ceremony,
               summary="Replace a ticket"),
         Route(method="POST", path=f"{_ONE}/presentation", scope="ceremony:write", run=begin_presentation,
-              answer=Ceremony, reach=Reach.UNIT, whose=whose.ceremony,
+              answer=Ceremony, reach=Reach.UNIT, whose=whose.ceremony, fresh=True,
               summary="The handing over of awards begins"),
         Route(method="GET", path=f"{_ONE}/attendance", scope="hall:read", run=attendance, answer=HallTotals,
               reach=Reach.CEREMONY, whose=whose.ceremony,
               summary="Registered and admitted, per unit"),
         Route(method="POST", path="/api/v1/tickets/show", scope="public", run=show_ticket, body=TicketTextBody,
               answer=BearerView, summary="A ticket's facts for its bearer"),
+        Route(method="POST", path="/api/v1/tickets/opened", scope="public", run=opened, body=TicketTextBody,
+              answer=OpenedView, summary="The ticket's page has shown it"),
+        Route(method="GET", path=f"{_ONE}/openings", scope="ceremony:read", run=openings, answer=OpeningsView,
+              reach=Reach.UNIT, whose=whose.ceremony, reads="delegates", summary="Which invitations were opened"),
     ),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.ceremonies.model import AgendaItem, AgendaKind, Ceremony, CeremonyKind, DelegateList
+from shared.ceremonies.openings import Opening
 from shared.ceremonies.planning import CeremonyPlan
 from shared.ceremonies.tickets import TicketView
 
@@ -75,6 +76,20 @@ class TicketTextBody:
     """The whole text of the ticket's code: a secret, hence in the body of a POST."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedView:
+    """When the opening of an invitation was recorded first."""
+
+    first_opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningsView:
+    """Which invitations were opened, in the order of their first opening."""
+
+    openings: tuple[Opening, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

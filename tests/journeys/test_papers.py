@@ -16,7 +16,7 @@ from docx import Document
 
 from infra.sample.client import ApiError
 from infra.sample.files import SampleFiles
-from infra.sample.load import draft_pledge, import_units, plan_ceremony
+from infra.sample.load import draft_pledge, import_units, plan_ceremony, send_list
 from shared.identity.model import Role
 from tests.edge_world import ORIGIN
 from tests.hostile import HOSTILE_NAMES
@@ -224,3 +224,40 @@ def test_a_clerk_of_one_unit_works_on_that_units_papers_alone(desk: Desk) -> Non
     with pytest.raises(ApiError) as strange:
         desk.world.client().get(path)
     assert strange.value.status in (401, 403)
+
+
+def test_an_invitation_counts_as_opened_when_its_ticket_was_shown(desk: Desk) -> None:
+    path, rows = (
+        f"/api/v1/ceremonies/{desk.ceremony}",
+        "STT;Họ và tên;Đơn vị;Điện thoại;Email\n1;Lê Thị An;Sở Nội vụ;;an@tinh.example\n",
+    )
+    send_list(desk.office, path, "ds.csv", rows.encode())
+    desk.world.drain()
+    (letter,) = desk.world.letters_to("an@tinh")
+    text = next(word for word in letter.split() if "/t#" in word)
+    bearer = desk.world.client()
+    bearer.post("/api/v1/tickets/show", {"text": text})
+    assert desk.office.get(f"{path}/openings") == {"openings": []}
+    bearer.post("/api/v1/tickets/opened", {"text": text})
+    bearer.post("/api/v1/tickets/opened", {"text": text})
+    (opened,) = desk.office.get(f"{path}/openings")["openings"]
+    assert opened["times"] == 1
+    with pytest.raises(ApiError) as refused:
+        bearer.post("/api/v1/tickets/opened", {"text": "không phải vé"})
+    assert refused.value.status < 500
+
+
+def test_a_delegate_is_asked_to_read_at_an_own_address(desk: Desk) -> None:
+    registrations = desk.office.get(f"/api/v1/ceremonies/{desk.ceremony}/registrations")["registrations"]
+    view = desk.draft("INVITATION", ceremony=desk.ceremony, key="person")
+    path = f"/api/v1/papers/{view['paper']['id']}"
+    desk.office.post(f"{path}/circulation", {"registrations": [registrations[0]["id"]], "units": ["HND"]})
+    desk.world.drain()
+    (link,) = desk.links("an@tinh")
+    assert "Lê Thị An" in desk.world.client().post("/api/v1/papers/read", link)["addressee"]
+    words = all_words(document_of(desk.office, view["paper"]["id"], "?for=all"))
+    assert "Hội Nông dân tỉnh" in words
+    assert "Lê Thị An" in words
+    with pytest.raises(ApiError) as nobody:
+        desk.office.post(f"{path}/circulation", {"units": ["KHONGCO"]})
+    assert nobody.value.code == "paper.unit_unknown"

@@ -31,12 +31,18 @@ function show(ticket, offline) {
     ticket.admitted_at ? make("p", { class: "came" }, say("ticket_page.came", { time: time(ticket.admitted_at, zone), gate: ticket.gate })) : null,
     make("dl", { class: "facts" }, ...facts),
   );
-  const hints = [make("p", { class: "hint" }, say("ticket_page.show_it")), make("p", { class: "hint" }, say("ticket_page.secret"))];
+  const hints = [make("p", { class: "hint" }, say("ticket_page.show_it")), make("p", { class: "hint" }, say("ticket_page.secret")), make("p", { class: "hint" }, say("ticket_page.recorded"))];
   fill(place, offline ? note("wait", say("ticket_page.offline")) : null, card, ...hints);
 }
 
 /** Something to say instead of a ticket. */
 const instead = (kind, sentence) => fill(place, make("h1", {}, say("ticket_page.title")), note(kind, sentence));
+
+/** The invitation counts as opened when somebody looks at the ticket, not when a program fetched the page. */
+function tellOpened() {
+  if (document.visibilityState === "visible") call("POST", "/api/v1/tickets/opened", { text });
+  else document.addEventListener("visibilitychange", tellOpened, { once: true });
+}
 
 async function load() {
   if (!/^#[1-9][0-9]{0,1999}$/.test(location.hash)) {
@@ -50,6 +56,7 @@ async function load() {
   if (status === 200) {
     store.set(name, JSON.stringify(data));
     show(data, false);
+    tellOpened();
   } else if (status === 0 || status >= 500) {
     if (kept !== null) show(JSON.parse(kept), true);
     else instead("bad", sentence);
