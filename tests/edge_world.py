@@ -11,8 +11,10 @@ from events.envelope import SYSTEM, Act
 from infra.embedded.payloads import Context
 from infra.embedded.prepare import sample_keys
 from infra.embedded.world import World, open_world
+from infra.sample.device import device_cookie
 from shared.ceremonies.model import CEREMONY, Ceremony, CeremonyKind
 from shared.identity.model import Grant, Principal, Role
+from shared.identity.rules import ON_DEVICES
 from shared.identity.usecases import Invite, OpenSession
 from shared.kernel.ports import ABSENT, Put
 
@@ -60,10 +62,11 @@ def stand_ceremony(world: World, ceremony: str) -> None:
 
 def session_of(world: World, role: Role, reach: str = "*", person: str = "") -> str:
     """The Cookie header of a session with one grant; another grant is another person's."""
-    person = person or ("organiser" if (role, reach) == (Role.ORGANISER, "*") else f"{role.value.lower()}-{reach}")
-    kind = "DEVICE" if role in (Role.GATE, Role.SCREEN) else "PERSON"
-    principal = Principal(kind=kind, id=person, grants=(Grant(role=role, reach=reach),))
     table = world.ports.table("identity")
+    if role in ON_DEVICES:
+        return f"giaouoc={device_cookie(table, act(world), origin=ORIGIN, ceremony=reach, role=role)[1]}"
+    person = person or ("organiser" if (role, reach) == (Role.ORGANISER, "*") else f"{role.value.lower()}-{reach}")
+    principal = Principal(kind="PERSON", id=person, grants=(Grant(role=role, reach=reach),))
     secret = Invite(table)(act(world), principal, lifetime=timedelta(days=1), session_hours=24)
     cookie, _ = OpenSession(table)(act(world), secret)
     return f"giaouoc={cookie}"

@@ -27,9 +27,11 @@ from infra.embedded.template import Router, Service
 from infra.embedded.worker import delivery_of, short_name, split
 from infra.embedded.world import World, open_world, policies
 from infra.sample.client import ApiError, Reply
+from infra.sample.device import device_cookie
 from shared.edge.wiring import Ports
 from shared.embedded.queues import Queues
 from shared.identity.model import Grant, Principal, Role
+from shared.identity.rules import ON_DEVICES
 from shared.identity.usecases import Invite
 from tests.edge_world import NOW, ORIGIN, PASSPHRASE, act, context, http_event
 
@@ -43,6 +45,16 @@ class InProcessClient:
         self.origin = ORIGIN
         self._world = world
         self._cookies: dict[str, str] = {}
+        self._new_link: Callable[[], str] | None = None
+
+    def keep_signed_in(self, new_link: Callable[[], str]) -> Any:
+        """Signs in, and again by a new link whenever the session is over or a dangerous act wants a fresh proof."""
+        self._new_link = new_link
+        return self.sign_in(new_link())
+
+    def keep_cookie(self, value: str) -> None:
+        """A session that was opened elsewhere."""
+        self._cookies["giaouoc"] = value
 
     def sign_in(self, secret: str) -> Any:
         return self.post("/api/v1/sessions", {"secret": secret})
@@ -69,6 +81,15 @@ class InProcessClient:
         self._world.engine.upload(place, data)
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Reply:
+        try:
+            return self._sent(method, path, body, headers)
+        except ApiError as refused:
+            if refused.status != 401 or self._new_link is None:
+                raise
+        self.sign_in(self._new_link())
+        return self._sent(method, path, body, headers)
+
+    def _sent(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Reply:
         encoded = base64.b64encode(body).decode() if isinstance(body, bytes) else body
         event = http_event(method, path, encoded, headers=headers)
         event["isBase64Encoded"] = isinstance(body, bytes)
@@ -175,14 +196,22 @@ class JourneyWorld:
         return InProcessClient(self)
 
     def signed_in(self, role: Role, reach: str = "*", place: str | None = None) -> InProcessClient:
-        """A client with a session of one grant, opened by a one-time link as people open theirs."""
-        kind = "DEVICE" if role in (Role.GATE, Role.SCREEN) else "PERSON"
+        """A client with a session of one grant: a person's by a one-time link, a device's by its key."""
+        client = self.client()
+        if role in ON_DEVICES:
+            table, hours = self.ports.table("identity"), 10_000
+            _, cookie = device_cookie(
+                table, act(self.world), origin=ORIGIN, ceremony=reach, role=role, place=place, hours=hours
+            )
+            client.keep_cookie(cookie)
+            return client
         grants = (Grant(role=role, reach=reach, place=place),)
         person = f"{role.value.lower()}-{'1' if reach == '*' else reach}"  # another reach is another person's
-        principal = Principal(kind=kind, id=person, grants=grants)
+        principal = Principal(kind="PERSON", id=person, grants=grants)
         invite = Invite(self.ports.table("identity"))
-        client = self.client()
-        client.sign_in(invite(act(self.world), principal, lifetime=timedelta(days=1), session_hours=10_000))
+        client.keep_signed_in(
+            lambda: invite(act(self.world), principal, lifetime=timedelta(days=1), session_hours=10_000)
+        )
         return client
 
     def drain(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.console import approvals, audit, campaigns, ceremonies, certificates, home, notices, pledges
+from functions.console import approvals, audit, campaigns, ceremonies, certificates, devices, home, notices, pledges
 from shared.edge import http
 from shared.edge.http import Routes
 
@@ -14,6 +14,7 @@ ROUTES = Routes(
     (
         *home.PAGES,
         *ceremonies.PAGES,
+        *devices.PAGES,
         *pledges.PAGES,
         *certificates.PAGES,
         *campaigns.PAGES,

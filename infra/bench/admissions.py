@@ -25,6 +25,7 @@ from infra.bench.world import ORIGIN, PASSPHRASE, act, environment
 from infra.embedded.prepare import sample_keys
 from infra.embedded.supervisor import Supervisor, listen
 from infra.embedded.world import World, open_world
+from infra.sample.device import device_cookie
 from infra.sample.first_start import wait_until_ready
 from shared.ceremonies.importing import ImportDelegates, ReceiveDelegateList, upload_prefix
 from shared.ceremonies.ticket_code import ticket_text
@@ -32,8 +33,7 @@ from shared.ceremonies.tickets import show_ticket
 from shared.documents.workbook import read_workbook
 from shared.edge.invited import invited_units
 from shared.embedded.layout import DataFolder
-from shared.identity.model import Grant, Principal, Role
-from shared.identity.usecases import Invite, OpenSession
+from shared.identity.model import Role
 
 PORT = int(ORIGIN.rpartition(":")[2])
 RUNS = ((1, 1500), (4, 3000), (8, 4000))
@@ -145,10 +145,8 @@ def _at_rest(world: World) -> None:
 
 
 def _gate(world: World, ceremony: str) -> str:
-    principal = Principal(kind="DEVICE", id="gate", grants=(Grant(role=Role.GATE, reach=ceremony),))
     table = world.ports.table("identity")
-    secret = Invite(table)(act(world), principal, lifetime=timedelta(hours=1), session_hours=24)
-    cookie, _ = OpenSession(table)(act(world), secret)
+    _, cookie = device_cookie(table, act(world), origin=ORIGIN, ceremony=ceremony, role=Role.GATE)
     return f"giaouoc={cookie}"
 
 

@@ -18,6 +18,7 @@ from infra.bench.world import act
 from infra.embedded.payloads import Delivery, sqs_event
 from infra.embedded.template import Service
 from infra.embedded.world import World
+from infra.sample.device import device_cookie
 from shared.ceremonies.importing import ImportDelegates, ReceiveDelegateList, upload_prefix
 from shared.ceremonies.ticket_code import ticket_text
 from shared.ceremonies.tickets import IssueTicket, show_ticket
@@ -62,7 +63,10 @@ def first_events(world: World) -> dict[str, Any]:
     """The first event of each function, by its name. Writes the records that they are about."""
     admitted, scan = _ticket(world)
     organiser = _session(world, Principal(kind="PERSON", id="o", grants=(Grant(role=Role.ORGANISER),)))
-    gate = _session(world, Principal(kind="DEVICE", id="gate", grants=(Grant(role=Role.GATE, reach=admitted),)))
+    _, cookie = device_cookie(
+        world.ports.table("identity"), act(world), origin=world.settings.origin, ceremony=admitted, role=Role.GATE
+    )
+    gate = f"giaouoc={cookie}"
     unknown = {"id": "1" * 39, "secret": "A" * 43}
     return {
         **_messages(world.service),

@@ -20,21 +20,24 @@ from pathlib import Path
 from typing import Final
 
 from events.envelope import SYSTEM, Act
+from infra.commands.device_code import terminal_code
 from infra.commands.run import Plan, plan, prepare, sample_passphrase
 from infra.embedded.errors import EngineError
 from infra.embedded.supervisor import Supervisor, listen, writable_folder
 from infra.embedded.worker import short_name
 from infra.embedded.world import World, open_world
 from infra.sample.client import Client
+from infra.sample.device import enrolled
 from infra.sample.files import SampleFiles, today
 from infra.sample.first_start import ORGANISER, note_loaded, wait_until_ready
 from infra.sample.harvest import harvest
 from infra.sample.letters import letters_in
 from infra.sample.story import Story
+from shared.ceremonies.planning import ShowCeremony
 from shared.embedded.clock import StoredClock
 from shared.embedded.layout import DataFolder
 from shared.embedded.store import Store
-from shared.identity.model import Grant, Principal, Role
+from shared.identity.model import Principal, Role
 from shared.identity.usecases import Invite
 from shared.texts import say
 
@@ -108,14 +111,22 @@ def _story(world: World, wanted: Plan, files: SampleFiles) -> Story:
 
     def client(principal: Principal) -> Client:
         made = Client(wanted.origin)
-        act = Act(actor=SYSTEM, at=clock.now(), correlation_id="demo")
         invite = Invite(world.ports.table("identity"))
-        made.sign_in(invite(act, principal, lifetime=timedelta(days=1), session_hours=24 * 400))
+
+        def link() -> str:
+            act = Act(actor=SYSTEM, at=clock.now(), correlation_id="demo")
+            return invite(act, principal, lifetime=timedelta(days=1), session_hours=24 * 400)
+
+        made.keep_signed_in(link)
         return made
 
     def gate(ceremony: str, place: str) -> Client:
-        grants = (Grant(role=Role.GATE, reach=ceremony, place=place),)
-        return client(Principal(kind="DEVICE", id=place, grants=grants))
+        """A device at a door, with a key of its own."""
+        act = Act(actor=SYSTEM, at=clock.now(), correlation_id="demo")
+        standing = ShowCeremony(world.ports.table("ceremonies"))(ceremony)
+        made = Client(wanted.origin)
+        enrolled(made, terminal_code(world.ports.table("identity"), act, standing, Role.GATE, place))
+        return made
 
     return Story(
         origin=wanted.origin,

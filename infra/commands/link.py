@@ -1,19 +1,20 @@
 """`giaouoc link WHO`: a new one-time link for an organiser, a gate or a hall's screen, also while the engine runs.
 
 Who signed out, lost a phone or stands at a second gate needs no restart. On AWS (`--stage`) this is also how the first
-organiser gets in. The link is printed to the terminal only.
+organiser gets in. The link is printed to the terminal only. A gate's or screen's link enrols the device that first opens it:
+it makes its own key, and needs no comparison of digits, since whoever sits at this terminal has the data anyway.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from events.envelope import SYSTEM, Act
+from infra.commands import device_code
 from infra.commands.aws_environment import cloud, on_aws
 from infra.commands.data_folder import data_folder
 from infra.commands.host import check_host
@@ -25,7 +26,7 @@ from shared.ceremonies.planning import ListCeremonies
 from shared.embedded.clock import StoredClock
 from shared.embedded.layout import DataFolder
 from shared.embedded.store import Store
-from shared.identity.model import Grant, Principal, Role
+from shared.identity.model import Role
 from shared.identity.usecases import Invite
 from shared.kernel.clock import Clock
 from shared.kernel.ports import Table
@@ -41,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
     if on_aws(arguments):
         with cloud(arguments) as stage:
             ports = stage.ports
-            place, secret = _invite(ports.table, ports.clock, arguments)
+            place, link = _link(ports.table, ports.clock, arguments)
             origin = ports.settings.origin
     else:
         data = data_folder(arguments, os.environ)
@@ -50,35 +51,29 @@ def main(arguments: argparse.Namespace) -> int:
             raise EngineError("engine.no_store", path=data)
         origin = _origin(arguments.host or (SAMPLE_HOST if (data / NOTE).exists() else ""))
         with Store(path, subscriptions(description(os.environ))) as store:
-            place, secret = _invite(store.table, StoredClock(store), arguments)
+            place, link = _link(store.table, StoredClock(store), arguments)
     for locale in ("vi", "en"):
         print(say(f"engine.new_link_{arguments.who}", locale, place=place, hours=LIFETIME_H))
-    print(f"  {origin}/in#{secret}")
+    print(f"  {origin}{link}")
     return 0
 
 
-def _invite(table: Callable[[str], Table], clock: Clock, arguments: argparse.Namespace) -> tuple[str, str]:
-    """The place as a person reads it, and the link's secret."""
-    principal, place = _who(table, arguments)
+def _link(table: Callable[[str], Table], clock: Clock, arguments: argparse.Namespace) -> tuple[str, str]:
+    """The gate or the ceremony as a person reads it, and the link behind the origin. Raises Refused(device.over)."""
     act = Act(actor=SYSTEM, at=clock.now(), correlation_id="link")
-    lifetime = timedelta(hours=LIFETIME_H)
-    return place, Invite(table("identity"))(act, principal, lifetime=lifetime, session_hours=SESSION_H)
-
-
-def _who(table: Callable[[str], Table], arguments: argparse.Namespace) -> tuple[Principal, str]:
-    """Whom the link is for, and the gate or the ceremony as a person reads it."""
     if arguments.who == "organiser":
-        return ORGANISER, ""
+        lifetime = timedelta(hours=LIFETIME_H)
+        return "", f"/in#{Invite(table('identity'))(act, ORGANISER, lifetime=lifetime, session_hours=SESSION_H)}"
     ceremony = _ceremony(ListCeremonies(table("ceremonies"))(), arguments.ceremony)
-    if arguments.who == "hall":
-        grant, place = Grant(role=Role.SCREEN, reach=ceremony.id), ceremony.title
-    else:
-        known = ", ".join(ceremony.gates)
-        place = arguments.gate or (ceremony.gates[0] if len(ceremony.gates) == 1 else "")
-        if place not in ceremony.gates:
-            raise EngineError("engine.which_gate", known=known)
-        grant = Grant(role=Role.GATE, reach=ceremony.id, place=place)
-    return Principal(kind="DEVICE", id=f"{arguments.who}-{secrets.token_hex(4)}", grants=(grant,)), place
+    role, gate = (Role.SCREEN, None) if arguments.who == "hall" else (Role.GATE, _gate(ceremony, arguments.gate))
+    return gate or ceremony.title, f"/device#{device_code.terminal_code(table('identity'), act, ceremony, role, gate)}"
+
+
+def _gate(ceremony: Ceremony, wanted: str | None) -> str:
+    place = wanted or (ceremony.gates[0] if len(ceremony.gates) == 1 else "")
+    if place not in ceremony.gates:
+        raise EngineError("engine.which_gate", known=", ".join(ceremony.gates))
+    return place
 
 
 def _ceremony(known: tuple[Ceremony, ...], wanted: str | None) -> Ceremony:

@@ -14,7 +14,7 @@ from typing import Final
 from infra.rehearsal.emulator import REGION, ROOT, Running
 
 ISSUERS: Final = ("TDOAN=Ban Thường vụ Tỉnh đoàn", "SNV=Sở Nội vụ")
-_LINK: Final = re.compile(r"/in#([A-Za-z0-9_-]{43})\s*$", re.MULTILINE)
+_LINK: Final = re.compile(r"/(?:in|device)#([A-Za-z0-9_-]{43})\s*$", re.MULTILINE)
 
 
 class OperatorError(Exception):

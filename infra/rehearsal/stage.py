@@ -22,6 +22,7 @@ from infra.rehearsal.emulator import REGION, Running, emulator
 from infra.rehearsal.operator import Operator
 from infra.rehearsal.poller_process import PollerProcess, polling
 from infra.sample.client import Client, Reply
+from infra.sample.device import enrolled
 from shared.aws.clients import Clients
 from shared.edge import wiring
 from shared.edge.wiring import Ports
@@ -83,15 +84,14 @@ class Stage:
 
     def organiser(self) -> Client:
         """Signed in by a one-time link that the operator made."""
-        return self._signed_in("organiser")
+        client = self.client()
+        client.keep_signed_in(lambda: self.operator.link("organiser"))
+        return client
 
     def gate(self, ceremony: str, place: str) -> Client:
-        """A device at a door."""
-        return self._signed_in("gate", "--ceremony", ceremony, "--gate", place)
-
-    def _signed_in(self, *who: str) -> Client:
+        """A device at a door, with a key of its own."""
         client = self.client()
-        client.sign_in(self.operator.link(*who))
+        enrolled(client, self.operator.link("gate", "--ceremony", ceremony, "--gate", place))
         return client
 
     def letters(self) -> list[EmailMessage]:

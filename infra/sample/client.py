@@ -11,7 +11,7 @@ import secrets
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,6 +59,15 @@ class Client:
             self._connection.auto_open = 1
         self._host = host or parts.netloc
         self._cookies: dict[str, str] = {}
+        self._new_link: Callable[[], str] | None = None
+
+    def keep_signed_in(self, new_link: Callable[[], str]) -> Any:
+        """Signs in, and again by a new link whenever the session is over or a dangerous act wants a fresh proof.
+
+        For programs of an operator, who has the terminal that makes links (decision 17).
+        """
+        self._new_link = new_link
+        return self.sign_in(new_link())
 
     def sign_in(self, secret: str) -> Any:
         """Spends a one-time link; what the session may do."""
@@ -79,12 +88,12 @@ class Client:
         if body is not None:
             data = json.dumps(body, ensure_ascii=False).encode()
             headers["content-type"] = "application/json"
-        return self._send(method, path, data, headers)
+        return self._asked(method, path, data, headers)
 
     def post_file(self, path: str, data: bytes, content_type: str) -> Any:
         """POSTs a small file as the body; the answer's JSON."""
         headers = {"origin": self.origin, "host": self._host, "content-type": content_type}
-        return self._send("POST", path, data, headers).json()
+        return self._asked("POST", path, data, headers).json()
 
     def upload(self, place: Mapping[str, Any], data: bytes) -> None:
         """Sends a large body where an Upload says: by PUT, or as the file of a form, which leads to another host."""
@@ -104,6 +113,16 @@ class Client:
     def cookies(self) -> list[str]:
         """`name=value` of each, as API Gateway hands them to a function."""
         return [f"{name}={value}" for name, value in self._cookies.items()]
+
+    def _asked(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
+        """The reply, after a new sign-in where one was asked for and can be had."""
+        try:
+            return self._send(method, path, data, dict(headers))
+        except ApiError as refused:
+            if refused.status != 401 or self._new_link is None:
+                raise
+        self.sign_in(self._new_link())
+        return self._send(method, path, data, dict(headers))
 
     def _send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Reply:
         if self._cookies:

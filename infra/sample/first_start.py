@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from events.envelope import SYSTEM, Act
+from infra.commands.device_code import terminal_code
 from infra.embedded.world import World, open_world
 from infra.sample.client import Client
 from infra.sample.files import SampleFiles, trial_day
 from infra.sample.load import Loaded, load_all
+from shared.ceremonies.planning import ShowCeremony
+from shared.identity.devices import AFTER_CEREMONY
 from shared.identity.model import Grant, Principal, Role
 from shared.identity.usecases import Invite
 from shared.texts import say
@@ -68,7 +71,7 @@ def _load_once(world: World, origin: str) -> str:
     if not note.exists():
         print(say("engine.loading_sample"), flush=True)
         client = Client(origin)
-        client.sign_in(_invite(world, ORGANISER))
+        client.keep_signed_in(lambda: _invite(world, ORGANISER))
         loaded = load_all(client, SampleFiles.with_doors_open_on(trial_day(world.ports.clock.now())))
         note_loaded(world.data, loaded)
         client.close()
@@ -81,17 +84,21 @@ def note_loaded(data: Path, loaded: Loaded) -> None:
 
 
 def _announce_sample(world: World, origin: str, ceremony: str) -> None:
-    gate = Principal(kind="DEVICE", id="gate-a", grants=(Grant(role=Role.GATE, reach=ceremony, place="Cổng A"),))
-    screen = Principal(kind="DEVICE", id="screen-1", grants=(Grant(role=Role.SCREEN, reach=ceremony),))
-    _announce(
-        origin,
-        [
-            ("organiser", f"{origin}/in#{_invite(world, ORGANISER)}"),
-            ("gate", f"{origin}/in#{_invite(world, gate)}"),
-            ("hall", f"{origin}/in#{_invite(world, screen)}"),
-            ("mailbox", f"{origin}/mailbox"),
-        ],
-    )
+    links = [("organiser", f"{origin}/in#{_invite(world, ORGANISER)}")]
+    links += [(name, f"{origin}/device#{code}") for name, code in _device_codes(world, ceremony)]
+    _announce(origin, [*links, ("mailbox", f"{origin}/mailbox")])
+
+
+def _device_codes(world: World, ceremony: str) -> list[tuple[str, str]]:
+    """For a gate and the hall's screen; none when the sample's day is long over."""
+    standing, table = ShowCeremony(world.ports.table("ceremonies"))(ceremony), world.ports.table("identity")
+    act = _act(world)
+    if act.at >= standing.ends + AFTER_CEREMONY:
+        return []
+    return [
+        ("gate", terminal_code(table, act, standing, Role.GATE, "Cổng A")),
+        ("hall", terminal_code(table, act, standing, Role.SCREEN, None)),
+    ]
 
 
 def _announce(origin: str, links: list[tuple[str, str]]) -> None:
@@ -102,8 +109,12 @@ def _announce(origin: str, links: list[tuple[str, str]]) -> None:
 
 
 def _invite(world: World, principal: Principal) -> str:
-    act = Act(actor=SYSTEM, at=world.ports.clock.now(), correlation_id="first-start")
-    return Invite(world.ports.table("identity"))(act, principal, lifetime=timedelta(hours=24), session_hours=24 * 7)
+    invite = Invite(world.ports.table("identity"))
+    return invite(_act(world), principal, lifetime=timedelta(hours=24), session_hours=24 * 7)
+
+
+def _act(world: World) -> Act:
+    return Act(actor=SYSTEM, at=world.ports.clock.now(), correlation_id="first-start")
 
 
 if __name__ == "__main__":

@@ -98,18 +98,21 @@ class RenewCode:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def __call__(self, act: Act, ceremony: str, device: str) -> tuple[Device, str]:
-        """Raises NotFound, Refused(device.no_code_now)."""
+    def __call__(
+        self, act: Act, ceremony: str, device: str, *, by_terminal: timedelta | None = None
+    ) -> tuple[Device, str]:
+        """`by_terminal` as for AddDevice. Raises NotFound, Refused(device.no_code_now, device.too_many)."""
         code = new_secret()
-        return decide_again(partial(self._renew, act, ceremony, device, code)), code
+        return decide_again(partial(self._renew, act, ceremony, device, code, by_terminal)), code
 
-    def _renew(self, act: Act, ceremony: str, device: str, code: str) -> Device:
+    def _renew(self, act: Act, ceremony: str, device: str, code: str, by_terminal: timedelta | None) -> Device:
         standing, version = found_device(self._table, ceremony, device)
         others = sum(devices.is_open(one, act.at) for one in all_devices(self._table, ceremony) if one.id != device)
         if others >= devices.MOST_OPEN:
             raise Refused("device.too_many", most=devices.MOST_OPEN)
-        invited = devices.invited_again(standing, act.at, fingerprint(code), act.at + devices.CODE_LIFETIME)
-        invited = replace(invited, by_terminal=False)
+        due_at = act.at + (by_terminal or devices.CODE_LIFETIME)
+        invited = devices.invited_again(standing, act.at, fingerprint(code), due_at)
+        invited = replace(invited, by_terminal=by_terminal is not None)
         former = Delete(partition=f"device-code#{standing.code}", sort="code", expect=ANY)
         self._table.commit([device_put(invited, version), code_put(invited), former])
         return invited

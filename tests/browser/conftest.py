@@ -21,11 +21,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from infra.commands.device_code import terminal_code
 from infra.embedded.world import open_world
 from infra.sample.client import Client
 from infra.sample.files import SampleFiles
 from infra.sample.load import Loaded, load_all
+from shared.ceremonies.planning import ShowCeremony
 from shared.identity.model import Grant, Principal, Role
+from shared.identity.rules import ON_DEVICES
 from shared.identity.usecases import Invite
 from tests.edge_world import act
 from tests.trial_engine import ROOT, free_port, until
@@ -139,7 +142,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         assert engine.poll() is None, "the engine did not start"
         client = Client(origin)
         invite = _inviter(data, origin)
-        client.sign_in(invite(Role.ORGANISER))
+        client.keep_signed_in(lambda: invite(Role.ORGANISER))
         days = SampleFiles.with_doors_open_on(datetime.now(UTC).date()).days
         made = Office(origin, data, client, load_all(client, UnderWay(days)), invite)
         until(lambda: len(re.findall(rf"{origin}/t#", " ".join(made.texts()))) > 60, "invitations are out", PATIENCE_S)
@@ -174,10 +177,12 @@ def _inviter(data: Path, origin: str) -> Callable[..., str]:
     def invite(role: Role, reach: str = "*", place: str | None = None) -> str:
         world = open_world(environment, passphrase)
         try:
-            kind = "DEVICE" if role in (Role.GATE, Role.SCREEN) else "PERSON"
-            grants = (Grant(role=role, reach=reach, place=place),)
-            principal = Principal(kind=kind, id=f"{role.value.lower()}-1", grants=grants)
             table = world.ports.table("identity")
+            if role in ON_DEVICES:
+                ceremony = ShowCeremony(world.ports.table("ceremonies"))(reach)
+                return terminal_code(table, act(world), ceremony, role, place)
+            grants = (Grant(role=role, reach=reach, place=place),)
+            principal = Principal(kind="PERSON", id=f"{role.value.lower()}-1", grants=grants)
             return Invite(table)(act(world), principal, lifetime=timedelta(hours=1), session_hours=2)
         finally:
             world.close()
@@ -248,10 +253,11 @@ def _note(one: Visitor, kind: str, text: str) -> None:
 
 
 def signed_in(visitor: Visitor, office: Office, role: Role, **grant: Any) -> Visitor:
-    """The visitor has tapped a one-time link."""
-    page = visitor.opens(f"{office.origin}/in#{office.invite(role, **grant)}")
-    page.click("#go")
-    page.wait_for_url(lambda address: "/in" not in address)
+    """The visitor has tapped a one-time link, or a device its link from the terminal."""
+    way, button = ("device", "#begin:enabled") if role in ON_DEVICES else ("in", "#go")
+    page = visitor.opens(f"{office.origin}/{way}#{office.invite(role, **grant)}")
+    page.click(button)
+    page.wait_for_url(lambda address: f"/{way}" not in address)
     return visitor
 
 

@@ -199,7 +199,7 @@ def test_a_signature_serves_once(hall):
     who = {"ceremony": hall.ceremony, "device": phone.device}
     challenge = phone.client.post(CHALLENGE, who)["challenge"]
     text = device_proofs.sign_in_text(phone.client.origin, phone.device, challenge.encode())
-    body = {**who, "challenge": challenge, "signature": phone.signature(text)}
+    body = {**who, "challenge": challenge, "signature": device_proofs.text_of(phone.own.sign(text))}
     phone.client.post(SESSION, body)
     assert refusal(lambda: hall.world.client().post(SESSION, body)) == (409, "device.proof_bad")
 
@@ -265,7 +265,7 @@ def test_every_change_is_in_the_trail_and_no_secret_is(hall):
     acts = {"{ceremony}", "claim", "key", "comparison", "session", "revocation"}
     assert sorted(route.rpartition("/")[2] for route in routes) == sorted(acts), "one line each"
     assert {line["who"]["id"] for line in about if line["who"]["kind"] == "DEVICE"} == {phone.device}
-    assert device_proofs.text_of(phone.public_key) not in str(lines)
+    assert device_proofs.text_of(phone.own.public) not in str(lines)
 
 
 def test_a_list_goes_on_where_it_stopped(hall):

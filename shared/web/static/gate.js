@@ -1,7 +1,9 @@
 // /gate: the door. Takes what a scanner types or a person pastes, one scan after the other. A scan's id is drawn once and
-// sent again with every repeat, so that a lost answer never becomes a second admission. Names are shown, never kept.
-import { all, call, fill, make, one, say, store, time } from "./app/page.js";
+// sent again with every repeat, so that a lost answer never becomes a second admission. Names are shown, never kept; when the
+// device is revoked, what waits and what is shown is erased with its key.
+import { all, fill, make, note, one, say, store, time } from "./app/page.js";
 import { beep } from "./app/beep.js";
+import { asDevice, onWipe, present } from "./device/access.js";
 
 const RECENT = 12;
 const CALM_MS = 4000;
@@ -9,6 +11,7 @@ const gate = one("#gate");
 const input = one("#code");
 const waiting = [];
 let working = false;
+let gone = false;
 let admitted = 0;
 let calm = 0;
 let sound = store.get("giaouoc/gate-sound") !== "off";
@@ -23,28 +26,29 @@ function scanId() {
 function take(text) {
   const clean = text.trim();
   input.value = "";
-  if (clean === "") return;
+  if (clean === "" || gone) return;
   waiting.push({ text: clean, scan_id: scanId(), ceremony: gate.dataset.ceremony, gate: placeOf() });
   next();
 }
 
 async function next() {
-  if (working || waiting.length === 0) return;
+  if (working || gone || waiting.length === 0) return;
   working = true;
   const scan = waiting[0];
   verdict("wait", say("gate.checking"));
   const answer = await answered(scan);
   waiting.shift();
   working = false;
-  if (answer !== null) tell(answer);
+  if (answer.over) return leave(answer.sentence);
+  tell(answer);
   next();
 }
 
-/** Asks until there is an answer, with the same scan id; null if the person gave the scan up. */
+/** Asks until there is an answer, with the same scan id. */
 async function answered(scan) {
   for (let attempt = 0; ; attempt++) {
-    const answer = await call("POST", "/api/v1/admissions", scan);
-    if (answer.status !== 0 && answer.status < 500) {
+    const answer = await asDevice("GATE", "POST", "/api/v1/admissions", scan);
+    if (answer.over || (answer.status !== 0 && answer.status < 500)) {
       network(false);
       return answer;
     }
@@ -70,6 +74,19 @@ function tell({ status, data, sentence }) {
   feel("bad");
   if (status === 401 || status === 403) network(false);
 }
+
+/** The device is none any more: nothing of it stays here, and the page says what to do. */
+function leave(sentence) {
+  gone = true;
+  clearTimeout(calm);
+  fill(gate, note("bad", sentence), make("p", {}, say("device_page.wiped")));
+  feel("bad");
+}
+
+onWipe(() => {
+  waiting.length = 0;
+  all("#recent li").forEach((line) => line.remove());
+});
 
 function verdict(kind, title, name = "", detail = "", text = "") {
   const box = one("#verdict");
@@ -146,4 +163,5 @@ one("#sound").addEventListener("click", () => {
 });
 showSound();
 input.focus();
+present("GATE", ({ place }) => (gate.dataset.place = one(".where").textContent = place ?? gate.dataset.place), leave);
 navigator.wakeLock?.request("screen").catch(() => {});

@@ -1,6 +1,7 @@
 // /hall/<ceremony>: the projector. Asks every second with the ETag of the last answer; when the network breaks, what was
 // shown stays and a quiet mark says since when. Only those who came and those who signed are named.
-import { fill, make, one, say, time } from "./app/page.js";
+import { fill, make, note, one, say, time } from "./app/page.js";
+import { asDevice, present } from "./device/access.js";
 
 const hall = one("#hall");
 const every = Number(hall.dataset.every);
@@ -8,8 +9,10 @@ const path = `/api/v1/hall/${encodeURIComponent(hall.dataset.ceremony)}`;
 let tag = null;
 let lostAt = null;
 let signedBefore = null;
+let gone = false;
 
 async function ask() {
+  if (gone) return;
   let wait = every;
   try {
     const response = await fetch(path, { headers: tag === null ? {} : { "if-none-match": tag }, cache: "no-store" });
@@ -17,17 +20,31 @@ async function ask() {
       tag = response.headers.get("etag");
       show(await response.json());
     } else if (response.status === 401 || response.status === 403) {
-      one("#pulse").textContent = say("hall.no_session");
-      return;
+      const renewed = await asDevice("SCREEN", "GET", path);
+      if (renewed.over) return leave(renewed.sentence);
+      if (renewed.status === 401 || renewed.status === 403) {
+        one("#pulse").textContent = say("hall.no_session");
+        return;
+      }
+      if (renewed.status !== 200) throw new Error(String(renewed.status));
+      tag = null;
+      show(renewed.data);
     } else if (response.status !== 304) throw new Error(String(response.status));
     lostAt = null;
     one("#pulse").textContent = "";
   } catch {
+    if (gone) return;
     lostAt ??= Date.now();
     wait = Math.min(every * 3, 5000);
     if (Date.now() - lostAt > 3000) one("#pulse").textContent = say("hall.reconnecting", { time: time(lostAt) });
   }
   setTimeout(ask, wait);
+}
+
+/** The screen is none any more: names leave the wall. */
+function leave(sentence) {
+  gone = true;
+  fill(hall, note("bad", sentence), make("p", {}, say("device_page.wiped")));
 }
 
 function show(data) {
@@ -53,5 +70,6 @@ function line(board, party) {
   return make("li", { class: `${party.state}${fresh ? " new" : ""}` }, make("span", { lang: "vi" }, party.name), make("span", { class: "unseen" }, say("hall.state_SIGNED")));
 }
 
+present("SCREEN", () => {}, leave);
 navigator.wakeLock?.request("screen").catch(() => {});
 ask();

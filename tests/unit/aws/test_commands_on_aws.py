@@ -22,6 +22,7 @@ from botocore.stub import Stubber
 from events.envelope import SYSTEM, Act
 from infra.commands.__main__ import main
 from infra.embedded.template import load
+from infra.sample.device import DeviceKey, enrolled_here
 from shared.aws import operator
 from shared.aws.clients import OPERATORS, Clients
 from shared.aws.key_register import read_register
@@ -30,7 +31,9 @@ from shared.aws.table import DynamoTable
 from shared.ceremonies.model import CeremonyKind
 from shared.ceremonies.planning import CeremonyPlan, PlanCeremony
 from shared.edge.trust_files import LIST_KEY
-from shared.identity.model import Principal, Role
+from shared.identity.accounts import find_account
+from shared.identity.devices import Device, State
+from shared.identity.model import Account, Role
 from shared.identity.usecases import OpenSession
 from shared.kernel.statuslist import verify_status_list
 from shared.kernel.trust_json import parse_list
@@ -91,12 +94,21 @@ def act() -> Act:
     return Act(actor=SYSTEM, at=datetime.now(UTC), correlation_id="test")
 
 
-def entered(client: Callable[[str], Any], printed: str) -> Principal:
+def entered(client: Callable[[str], Any], printed: str) -> Account:
     """Who the printed link lets in."""
     found = re.search(rf"https://{HOST}/in#([A-Za-z0-9_-]{{43}})\n", printed)
     assert found, printed
     _, session = OpenSession(table(client, "identity"))(act(), found[1])
-    return session.principal
+    account = find_account(table(client, "identity"), session.holder)
+    assert account is not None
+    return account[0]
+
+
+def enrolled(client: Callable[[str], Any], printed: str) -> Device:
+    """The device that the printed link makes: it stands as soon as its key is known."""
+    found = re.search(rf"https://{HOST}/device#([A-Za-z0-9_-]{{43}})\n", printed)
+    assert found, printed
+    return enrolled_here(table(client, "identity"), act(), found[1], DeviceKey(), origin=f"https://{HOST}")
 
 
 def test_a_key_session_leaves_a_stage_that_can_issue(
@@ -173,18 +185,17 @@ def test_the_first_organiser_a_gate_and_a_screen_get_in(
 ) -> None:
     assert main(["link", "organiser", *STAGE]) == 0, capsys.readouterr().err
     assert [grant.role for grant in entered(stage, capsys.readouterr().out).grants] == [Role.ORGANISER]
-    doors = datetime(2027, 2, 12, tzinfo=UTC)
+    doors = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     plan = CeremonyPlan(
         title="Họp mặt đầu xuân", kind=next(iter(CeremonyKind)), host="TDOAN", place="Hội trường", doors_open=doors,
         starts=doors + timedelta(hours=1), ends=doors + timedelta(hours=4), gates=("Cổng A", "Cổng B"),
     )  # fmt: skip
     PlanCeremony(table(stage, "ceremonies"))(act(), plan)
     assert main(["link", "gate", "--gate", "Cổng B", *STAGE]) == 0
-    (grant,) = entered(stage, capsys.readouterr().out).grants
-    assert (grant.role, grant.place) == (Role.GATE, "Cổng B")
+    device = enrolled(stage, capsys.readouterr().out)
+    assert (device.role, device.place, device.state) == (Role.GATE, "Cổng B", State.ACTIVE)
     assert main(["link", "hall", *STAGE]) == 0
-    (grant,) = entered(stage, capsys.readouterr().out).grants
-    assert grant.role is Role.SCREEN
+    assert enrolled(stage, capsys.readouterr().out).role is Role.SCREEN
 
 
 def test_backup_says_who_keeps_the_past(stage: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from events.catalogue import BY_CLASS
 from events.envelope import SYSTEM, Act, Actor
+from infra.sample.device import DeviceKey
 from shared.embedded.store import Store
 from shared.identity import device_proofs, devices
 from shared.identity.device_enrolment import AddDevice, ClaimCode, CompareDigits, EndDevice, GiveKey, RenewCode
@@ -35,27 +30,6 @@ UNTIL = ENDS + devices.AFTER_CEREMONY
 ORIGIN = "https://thidua.tinh.example"
 OFFICER = Actor(kind="PERSON", id="organiser")
 PHONE = Actor(kind="PUBLIC", id="public")
-
-
-@dataclass
-class Phone:
-    """What a browser keeps of its own."""
-
-    def __post_init__(self) -> None:
-        self.key = generate_private_key(SECP256R1())
-        self.nonce = secrets.token_bytes(32)
-
-    @property
-    def public(self) -> bytes:
-        return self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-    @property
-    def commitment(self) -> bytes:
-        return device_proofs.commitment(self.public, self.nonce)
-
-    def sign(self, text: bytes) -> bytes:
-        r, s = decode_dss_signature(self.key.sign(text, ECDSA(hashes.SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 class Door:
@@ -79,10 +53,12 @@ class Door:
             **more,
         )  # fmt: skip
 
-    def claim(self, code: str, phone: Phone) -> Device:
+    def claim(self, code: str, phone: DeviceKey) -> Device:
         return ClaimCode(self.table)(self.act(PHONE), code, phone.commitment)
 
-    def give(self, claimed: Device, phone: Phone, *, signer: Phone | None = None, origin: str = ORIGIN) -> Device:
+    def give(
+        self, claimed: Device, phone: DeviceKey, *, signer: DeviceKey | None = None, origin: str = ORIGIN
+    ) -> Device:
         nonce = device_proofs.raw(claimed.server_nonce)
         text = device_proofs.enrolment_text(origin, claimed.id, phone.nonce, nonce)
         return GiveKey(self.table)(
@@ -94,14 +70,14 @@ class Door:
         shown = digits if digits is not None else ShowDevice(self.table)("c1", device.id).digits or ""
         return CompareDigits(self.table)(self.act(), "c1", device.id, digits=shown, same=same)
 
-    def stand(self, phone: Phone) -> Device:
+    def stand(self, phone: DeviceKey) -> Device:
         _, code = self.add()
         return self.compare(self.give(self.claim(code, phone), phone))
 
     def ask(self, device: Device) -> str:
         return AskChallenge(self.table)(self.act(PHONE), "c1", device.id).text
 
-    def sign_in(self, device: Device, phone: Phone, challenge: str | None = None, *, origin: str = ORIGIN) -> str:
+    def sign_in(self, device: Device, phone: DeviceKey, challenge: str | None = None, *, origin: str = ORIGIN) -> str:
         challenge = challenge or self.ask(device)
         text = device_proofs.sign_in_text(origin, device.id, challenge.encode())
         cookie, _, _ = OpenDeviceSession(self.table)(
@@ -125,7 +101,7 @@ def door() -> Iterator[Door]:
 
 
 def test_a_device_stands_only_after_the_digits_were_compared(door):
-    phone = Phone()
+    phone = DeviceKey()
     invited, code = door.add()
     claimed = door.claim(code, phone)
     waiting = door.give(claimed, phone)
@@ -143,7 +119,7 @@ def test_a_device_stands_only_after_the_digits_were_compared(door):
 
 
 def test_different_digits_end_the_enrolment(door):
-    phone = Phone()
+    phone = DeviceKey()
     _, code = door.add()
     waiting = door.give(door.claim(code, phone), phone)
     ended = door.compare(waiting, same=False)
@@ -155,7 +131,7 @@ def test_different_digits_end_the_enrolment(door):
 
 
 def test_digits_of_another_moment_confirm_nothing(door):
-    phone = Phone()
+    phone = DeviceKey()
     _, code = door.add()
     waiting = door.give(door.claim(code, phone), phone)
     other = "000000" if waiting.digits != "000000" else "000001"
@@ -165,7 +141,7 @@ def test_digits_of_another_moment_confirm_nothing(door):
 
 
 def test_a_code_serves_one_browser(door):
-    first, second = Phone(), Phone()
+    first, second = DeviceKey(), DeviceKey()
     _, code = door.add()
     claimed = door.claim(code, first)
     assert door.claim(code, first).server_nonce == claimed.server_nonce, "a lost answer is asked for again"
@@ -183,17 +159,17 @@ def test_a_code_lasts_five_minutes(door):
     _, code = door.add()
     door.wait(minutes=5)
     with pytest.raises(Refused, match=r"device\.code_expired"):
-        door.claim(code, Phone())
+        door.claim(code, DeviceKey())
     _, code = door.add()
     door.wait(minutes=4, seconds=59)
-    phone = Phone()
+    phone = DeviceKey()
     claimed = door.claim(code, phone)
     door.wait(minutes=1, seconds=59)
     door.give(claimed, phone)
 
 
 def test_who_claims_and_says_no_more_has_two_minutes(door):
-    phone = Phone()
+    phone = DeviceKey()
     _, code = door.add()
     door.wait(minutes=4)
     claimed = door.claim(code, phone)
@@ -203,7 +179,7 @@ def test_who_claims_and_says_no_more_has_two_minutes(door):
 
 
 def test_a_comparison_lasts_ten_minutes(door):
-    phone = Phone()
+    phone = DeviceKey()
     _, code = door.add()
     waiting = door.give(door.claim(code, phone), phone)
     door.wait(minutes=10)
@@ -213,7 +189,7 @@ def test_a_comparison_lasts_ten_minutes(door):
 
 
 def test_another_code_ends_the_former_one(door):
-    first, second = Phone(), Phone()
+    first, second = DeviceKey(), DeviceKey()
     device, code = door.add()
     claimed = door.claim(code, first)
     _, again = RenewCode(door.table)(door.act(), "c1", device.id)
@@ -233,7 +209,7 @@ def test_another_code_ends_the_former_one(door):
 
 
 def test_a_signature_of_another_key_or_place_proves_nothing(door):
-    phone, other = Phone(), Phone()
+    phone, other = DeviceKey(), DeviceKey()
     _, code = door.add()
     claimed = door.claim(code, phone)
     with pytest.raises(Refused, match=r"device\.proof_bad"):
@@ -248,7 +224,7 @@ def test_a_signature_of_another_key_or_place_proves_nothing(door):
 
 
 def test_what_is_no_point_of_the_curve_is_no_key(door):
-    phone = Phone()
+    phone = DeviceKey()
     forged = b"\x04" + bytes(64)
     phone_commitment = device_proofs.commitment(forged, phone.nonce)
     _, code = door.add()
@@ -260,7 +236,7 @@ def test_what_is_no_point_of_the_curve_is_no_key(door):
 
 
 def test_a_challenge_opens_one_session_within_two_minutes(door):
-    phone = Phone()
+    phone = DeviceKey()
     device = door.stand(phone)
     challenge = door.ask(device)
     door.sign_in(device, phone, challenge)
@@ -270,7 +246,7 @@ def test_a_challenge_opens_one_session_within_two_minutes(door):
     door.wait(minutes=2)
     with pytest.raises(Refused, match=r"device\.proof_bad"):
         door.sign_in(device, phone, late)
-    other = door.stand(Phone())
+    other = door.stand(DeviceKey())
     with pytest.raises(Refused, match=r"device\.proof_bad"):
         door.sign_in(device, phone, door.ask(other))
     with pytest.raises(Refused, match=r"device\.proof_bad"):
@@ -278,7 +254,7 @@ def test_a_challenge_opens_one_session_within_two_minutes(door):
 
 
 def test_a_device_has_one_session(door):
-    phone = Phone()
+    phone = DeviceKey()
     device = door.stand(phone)
     first = door.sign_in(device, phone)
     second = door.sign_in(device, phone)
@@ -286,7 +262,7 @@ def test_a_device_has_one_session(door):
 
 
 def test_a_device_that_signs_in_all_the_time_is_stopped(door):
-    phone = Phone()
+    phone = DeviceKey()
     device = door.stand(phone)
     for _ in range(devices.SIGN_INS):
         cookie = door.sign_in(device, phone)
@@ -298,7 +274,7 @@ def test_a_device_that_signs_in_all_the_time_is_stopped(door):
 
 
 def test_revoking_holds_from_the_next_request_on(door):
-    phone = Phone()
+    phone = DeviceKey()
     device = door.stand(phone)
     cookie = door.sign_in(device, phone)
     challenge = door.ask(device)
@@ -313,7 +289,7 @@ def test_revoking_holds_from_the_next_request_on(door):
 
 
 def test_a_device_works_until_twelve_hours_after_the_ceremony(door):
-    phone = Phone()
+    phone = DeviceKey()
     device = door.stand(phone)
     cookie = door.sign_in(device, phone)
     door.now = UNTIL - timedelta(seconds=1)
@@ -327,7 +303,7 @@ def test_a_device_works_until_twelve_hours_after_the_ceremony(door):
 
 
 def test_a_device_is_carried_to_another_gate(door):
-    phone = Phone()
+    phone = DeviceKey()
     device = door.stand(phone)
     cookie = door.sign_in(device, phone)
     ChangeDevice(door.table)("c1", device.id, name="Điện thoại anh Hùng", place="Cổng B")
@@ -337,7 +313,7 @@ def test_a_device_is_carried_to_another_gate(door):
 
 
 def test_a_replaced_device_ends_when_its_successor_is_named(door):
-    phone = Phone()
+    phone = DeviceKey()
     device = door.stand(phone)
     cookie = door.sign_in(device, phone)
     successor, _ = door.add("Điện thoại mới", replaces=device.id)
@@ -348,20 +324,20 @@ def test_a_replaced_device_ends_when_its_successor_is_named(door):
 
 
 def test_a_link_of_the_terminal_needs_no_comparison(door):
-    phone = Phone()
+    phone = DeviceKey()
     device, code = door.add(terminal=timedelta(hours=24))
     door.wait(hours=3)
     standing = door.give(door.claim(code, phone), phone)
     assert door.phase(standing) is Phase.ACTIVE
     assert door.kind(door.sign_in(device, phone)) == "DEVICE"
     with pytest.raises(Refused, match=r"device\.code_used"):
-        door.claim(code, Phone())
+        door.claim(code, DeviceKey())
 
 
 def test_another_code_from_the_console_makes_a_terminals_device_wait(door):
     device, _ = door.add(terminal=timedelta(hours=24))
     _, code = RenewCode(door.table)(door.act(), "c1", device.id)
-    phone = Phone()
+    phone = DeviceKey()
     assert door.phase(door.give(door.claim(code, phone), phone)) is Phase.WAITING
 
 
@@ -379,10 +355,10 @@ def test_a_ceremony_has_forty_devices_at_most(door):
 
 
 def test_what_waits_for_a_person_is_listed_first(door):
-    standing = door.stand(Phone())
-    ended = door.stand(Phone())
+    standing = door.stand(DeviceKey())
+    ended = door.stand(DeviceKey())
     EndDevice(door.table)(door.act(), "c1", ended.id)
-    phone = Phone()
+    phone = DeviceKey()
     _, code = door.add()
     waiting = door.give(door.claim(code, phone), phone)
     invited, _ = door.add()
@@ -391,7 +367,7 @@ def test_what_waits_for_a_person_is_listed_first(door):
 
 
 def test_last_seen_is_kept_to_the_minute(door):
-    device = door.stand(Phone())
+    device = door.stand(DeviceKey())
     seen = NoteSeen(door.table)
     seen(door.act(), "c1", device.id)
     first = door.now
@@ -419,12 +395,12 @@ def test_a_name_is_one_to_sixty_letters(door, name):
 @pytest.mark.parametrize("code", ["", "x", "A" * 43, "A" * 10_000, "ạ" * 43])
 def test_an_unknown_code_is_refused(door, code):
     with pytest.raises(Refused, match=r"device\.code_not_valid"):
-        door.claim(code, Phone())
+        door.claim(code, DeviceKey())
 
 
 def test_an_unknown_device_is_not_found(door):
     with pytest.raises(NotFound):
         AskChallenge(door.table)(door.act(), "c1", "nobody")
-    device = door.stand(Phone())
+    device = door.stand(DeviceKey())
     with pytest.raises(NotFound):
         AskChallenge(door.table)(door.act(), "c2", device.id)
