@@ -194,7 +194,7 @@ def _read(path: str, run: Run, answer: type, summary: str) -> Route:
 def _write(path: str, run: Run, body: type | None, answer: type, ok: int, summary: str, method: str = "POST") -> Route:
     return Route(
         method=method, path=path, scope="certificate:write", run=run, body=body, answer=answer, ok=ok, summary=summary,
-        reach=Reach.UNIT, whose=_whose(path), four_eyes=_TWO_OFFICERS.get(path),
+        reach=Reach.UNIT, whose=_whose(path), four_eyes=_TWO_OFFICERS.get(path), fresh=path in _PROVED_AGAIN,
     )  # fmt: skip
 
 
@@ -216,6 +216,8 @@ _TWO_OFFICERS = {
     f"{_CERTIFICATE}/replacement": "certificate.revoke",
 }
 """Acts for which an office may ask for a second officer (decision 24)."""
+_PROVED_AGAIN = frozenset(path for path in _TWO_OFFICERS if path != f"{_ONE}/lists")
+"""Acts before which a person proves again who they are (decision 17)."""
 ROUTES = Routes(
     "certificates",
     (
