@@ -5,7 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.console import approvals, audit, campaigns, ceremonies, certificates, devices, home, notices, pledges
+from functions.console import (
+    approvals,
+    audit,
+    campaigns,
+    ceremonies,
+    certificates,
+    devices,
+    forms,
+    home,
+    notices,
+    pledges,
+)
 from shared.edge import http
 from shared.edge.http import Routes
 
@@ -19,6 +30,7 @@ ROUTES = Routes(
         *certificates.PAGES,
         *campaigns.PAGES,
         *notices.PAGES,
+        *forms.PAGES,
         *approvals.PAGES,
         *audit.PAGES,
     ),

@@ -232,3 +232,15 @@ def test_who_has_one_unit_sees_what_is_its_own(world: World) -> None:
     clerk = session_of(world, Role.CLERK, reach="SNV", person="clerk")
     assert ask("/console", clerk)[0] == 200
     assert ask("/console/certificates", clerk)[0] == 403
+
+
+FORMS = ("/console/ceremonies/new", "/console/pledges/new", "/console/decisions/new", "/console/campaigns/new")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_without_units_says_what_to_do_first(office: str, path: str, lang: str) -> None:
+    status, text = ask(path, office, lang)
+    assert status == 200
+    assert "data-call" not in text
+    assert ("Hãy nhập danh sách đơn vị trước" if lang == "vi" else "Import units first") in text
