@@ -112,8 +112,9 @@ class Mailbox:
         return (
             f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{title}</title>'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
-            '<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/style.css">'
-            '</head><body><header class="bar"><div><a class="mark" href="/"><img src="/static/mark.svg" alt="" width="28" '
+            '<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><script src="/static/app/theme.js"></script>'
+            '<link rel="stylesheet" href="/static/style.css"></head><body>'
+            '<header class="bar"><div><a class="mark" href="/"><img src="/static/mark.svg" alt="" width="28" '
             'height="28">Giao Ước</a><span class="where">'
             f'<a href="/mailbox">{html.escape(say("mailbox.title"))}</a></span></div></header>'
             f'<main class="mailbox"><h1>{title}</h1>{body}</main></body></html>'

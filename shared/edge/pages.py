@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from shared.edge.answers import POLICY, Answer
-from shared.edge.http import Request
+from shared.edge.http import LANGUAGE, Request
 from shared.edge.navigation import reachable
 from shared.texts import Locale, beginning_with, say
 
@@ -74,7 +74,14 @@ def render(
         **data,
     )
     policy = content_policy(request.ports.settings.uploads)
-    return Answer(body, status=status, headers={"content-security-policy": policy, **(headers or {})})
+    cookies = (_language(request),) if "lang" in request.query else ()
+    return Answer(body, status=status, headers={"content-security-policy": policy, **(headers or {})}, cookies=cookies)
+
+
+def _language(request: Request) -> str:
+    """The Set-Cookie line that keeps the language chosen here for the pages to come, for a year."""
+    secure = "; Secure" if request.ports.settings.secure else ""
+    return f"{LANGUAGE}={request.locale}; Path=/; SameSite=Lax; Max-Age=31536000{secure}"
 
 
 def content_policy(uploads: str | None) -> str:

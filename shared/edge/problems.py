@@ -17,6 +17,7 @@ _SPECIAL: Final = {
     "http.method_not_allowed": 405,
     "http.body_too_large": 413,
     "objects.too_large": 413,
+    "log.erased": 410,
 }
 
 
@@ -67,13 +68,18 @@ def _worded(facts: Mapping[str, Fact], locale: Locale) -> dict[str, Fact]:
 def _page(status: int, sentence: str, locale: Locale) -> str:
     """Made without a template: it must also come out when those fail."""
     heading = f"page.problem_{status}" if status in (401, 403, 404) else "page.problem_title"
-    title, home = (html.escape(say(code, locale)) for code in (heading, "page.home"))
+    title, home, enter = (html.escape(say(code, locale)) for code in (heading, "page.home", "page.sign_in"))
     number = html.escape(say("page.problem_number", locale, status=status))
+    ways = f'<a class="button second" href="/">{home}</a>'
+    if status == 401:
+        ways = f'<a class="button" href="/in">{enter}</a>{ways}'
     return (
         f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} - Giao Ước</title>'
-        f'<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/style.css">'
-        f'</head><body class="problem"><header class="bar"><div><a class="mark" href="/"><img src="/static/mark.svg" alt="" '
-        f'width="28" height="28">Giao Ước</a></div></header><main><h1>{title}</h1><p class="lead">{html.escape(sentence)}</p>'
-        f'<p><a class="button second" href="/">{home}</a></p><p class="quiet number">{number}</p></main></body></html>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        f'<meta name="robots" content="noindex"><title>{title} - Giao Ước</title>'
+        f'<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><script src="/static/app/theme.js"></script>'
+        f'<link rel="stylesheet" href="/static/style.css"></head><body class="problem"><header class="bar"><div>'
+        f'<a class="mark" href="/"><img src="/static/mark.svg" alt="" width="28" height="28">Giao Ước</a></div></header>'
+        f'<main><h1>{title}</h1><p class="lead">{html.escape(sentence)}</p><p class="row">{ways}</p>'
+        f'<p class="quiet number">{number}</p></main></body></html>'
     )
