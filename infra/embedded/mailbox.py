@@ -112,7 +112,8 @@ class Mailbox:
         return (
             f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{title}</title>'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
-            '<link rel="icon" href="/static/mark.svg" type="image/svg+xml"><script src="/static/app/theme.js"></script>'
+            '<link rel="icon" href="/static/mark.svg" type="image/svg+xml">'
+            '<script type="module" src="/static/app/theme.js"></script>'
             '<link rel="stylesheet" href="/static/style.css"></head><body>'
             '<header class="bar"><div><a class="mark" href="/"><img src="/static/mark.svg" alt="" width="28" '
             'height="28">Giao Ước</a><span class="where">'

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
 COMPILED: Final = TEMPLATES.with_name("compiled")
 """The same as modules, in packages alone (infra/build/templates.py): there the first page does not wait for a compiler."""
+LOOK: Final = "giaouoc-look"
+"""The cookie in which a page's script keeps the reader's choice of light or dark (static/app/theme.js)."""
 VIETNAM: Final = "Asia/Ho_Chi_Minh"
 
 
@@ -68,6 +70,7 @@ def render(
         words=lambda *areas: words(request.locale, areas),
         navigation=lambda: reachable(request.principal, request.path),
         locale=request.locale,
+        look=request.cookies.get(LOOK) if request.cookies.get(LOOK) in ("light", "dark") else None,
         origin=request.ports.settings.origin,
         host=request.ports.settings.host,
         sample=not request.ports.settings.secure,
