@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.console import (
+    account,
     approvals,
     audit,
     campaigns,
@@ -33,6 +34,7 @@ ROUTES = Routes(
         *forms.PAGES,
         *approvals.PAGES,
         *audit.PAGES,
+        *account.PAGES,
     ),
     home="identity",
 )

@@ -7,6 +7,7 @@ import { done as dropDraft } from "./console/drafts.js";
 import { bodyOf } from "./console/fields.js";
 import "./console/progress.js";
 import "./console/session.js";
+import "./identity/prove.js";
 import { atItsField, clearAll, looksRight, told } from "./console/wrongs.js";
 
 const AGAIN_MS = 900;
