@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test demo bench soak package deploy cloud-test lint schemas lock clean-var
+.PHONY: help run test pictures demo bench soak package deploy cloud-test lint schemas lock clean-var
 help:           ## danh sách này / this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -13,6 +13,9 @@ run: $(VENV)/run.done node_modules/run.done   ## chạy trên máy này, http://
 
 test: $(VENV)/test.done node_modules/test.done browser   ## toàn bộ kiểm thử / every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+pictures: $(VENV)/test.done node_modules/test.done browser   ## ảnh chụp mọi trang vào var/pictures / a picture of every page, on a phone and a desk, light and dark
+	$(BIN)/python -m pytest tests/browser/take_pictures.py -q -p no:xdist -o timeout=900
 
 demo: $(VENV)/run.done node_modules/run.done   ## buổi lễ mẫu từ đầu đến cuối, không màn hình / the sample ceremony, headless; leaves var/demo/manifest.json
 	@$(BIN)/python -m infra.commands demo

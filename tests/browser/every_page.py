@@ -1,0 +1,74 @@
+"""Every page that the route tables know, with an address at which the test office shows it. Called by test_every_page.py and
+take_pictures.py. A new page whose address cannot be made from VALUES and OTHERWISE is named by a failing test."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from shared.edge.http import Routes
+
+NO_PAGES: Final = re.compile(r"/sw\.js|/v/\{id\}\.(tlog-proof|bundle\.json|json)|.*/export")
+"""Routes outside /api that answer files, scripts and data."""
+VALUES: Final[Mapping[str, Callable[[Any], str]]] = {
+    "ceremony": lambda office: office.loaded.ceremony,
+    "pledge": lambda office: office.loaded.pledge,
+    "decision": lambda office: office.loaded.decision,
+    "campaign": lambda office: office.loaded.campaign,
+    "unit": lambda office: _first(office, "/api/v1/units", "units", "code"),
+    "block": lambda office: _first(office, "/api/v1/blocks?year=2027", "blocks", "id"),
+    "person": lambda office: _first(office, "/api/v1/people", "people", "id"),
+    "account": lambda office: _first(office, "/api/v1/people", "people", "id"),
+    "work": lambda office: "issue-tickets",
+    "code": lambda office: "http.sign_in",
+    "year": lambda office: "2027",
+}
+"""What stands for a {name} of a path."""
+OTHERWISE: Final[Mapping[str, Callable[[Any], str]]] = {
+    "/in": lambda office: "/in#" + "A" * 43,
+    "/sign/{id}": lambda office: "/sign/" + "1" * 39 + "#" + "A" * 43,
+    "/gate": lambda office: f"/gate?ceremony={office.loaded.ceremony}",
+    "/papers/{paper}": lambda office: "/papers/" + "0" * 26,
+    "/v/{id}": lambda office: office.certificate()["qr_text"].removeprefix(office.origin),
+}
+"""Pages that want more than their path."""
+MORE: Final[Mapping[str, str]] = {
+    "a number that nobody has": "/v/" + "1" * 39,
+    "no such page": "/console/none",
+    "nothing found": "/console/ceremonies?q=khong+co",
+}
+"""What people also see, beside the pages themselves."""
+
+
+def page_routes() -> tuple[str, ...]:
+    """The paths of all pages, from the route tables of all functions."""
+    found = set()
+    for path in sorted(Path("functions").glob("*/*.py")):
+        routes = getattr(importlib.import_module(".".join(path.with_suffix("").parts)), "ROUTES", None)
+        if isinstance(routes, Routes):
+            found |= {route.path for route in routes.routes if route.method == "GET"}
+    return tuple(sorted(path for path in found if not path.startswith("/api/") and not NO_PAGES.fullmatch(path)))
+
+
+def unknown_names() -> dict[str, set[str]]:
+    """Pages for which no address can be made, with the {names} that VALUES lacks."""
+    wanted = {path: set(re.findall(r"\{([a-z_]+)\}", path)) for path in page_routes() if path not in OTHERWISE}
+    return {path: names - set(VALUES) for path, names in wanted.items() if names - set(VALUES)}
+
+
+def addresses(office: Any) -> dict[str, str]:
+    """By the route's path (or what MORE calls it), the address behind the office's origin."""
+    made = {
+        path: OTHERWISE[path](office)
+        if path in OTHERWISE
+        else re.sub(r"\{([a-z_]+)\}", lambda name: VALUES[name[1]](office), path)
+        for path in page_routes()
+    }
+    return {**made, **MORE}
+
+
+def _first(office: Any, path: str, listed: str, name: str) -> str:
+    return str(office.client.get(path)[listed][0][name])
