@@ -44,7 +44,10 @@ def screen(request: Request) -> Answer:
     ceremony = request.params["ceremony"]
     if request.principal is PUBLIC:
         return pages.render(request, "device_door.html", role=Role.SCREEN.value, ceremony=ceremony)
-    whose.need_ceremony(request, "hall:read", ceremony)
+    if request.principal.kind == "DEVICE":
+        request.need("hall:read", ceremony=ceremony)
+    else:
+        whose.need_ceremony(request, "hall:read", ceremony)
     every_ms = 1000 if request.ports.settings.engine == "embedded" else 5000
     return pages.render(request, "hall.html", hall=hall_view(request.ports, ceremony), every_ms=every_ms)
 

@@ -7,6 +7,7 @@ import pytest
 from shared.identity.model import Role
 from tests.browser.conftest import signed_in
 from tests.browser.test_door_and_hall import scan
+from tests.browser.test_pages import NAMELESS, RULES, SMALL, broken_rules
 
 KEY_FACTS = """async () => {
   const { load } = await import("/static/device/key.js");
@@ -16,6 +17,9 @@ KEY_FACTS = """async () => {
   const { usages, algorithm } = keys.privateKey;
   return { extractable: keys.privateKey.extractable, taken, jwk, usages, curve: algorithm.namedCurve };
 }"""
+
+THUMBS = SMALL.replace("e.type !== 'checkbox'", "!['checkbox', 'radio'].includes(e.type)")
+"""A tick's label takes the thumb."""
 
 
 @pytest.fixture
@@ -189,3 +193,41 @@ def test_a_browser_that_cannot_keep_a_key_says_so(office, visitor):
     page.goto(f"{office.origin}/device#{'A' * 43}")
     page.wait_for_selector("#device .note.bad")
     assert "Chrome hoặc Safari" in page.text_content("#device")
+
+
+def test_the_pages_of_devices_are_for_everybody(office, visitor):
+    """Fits a small phone, thumbs reach everything, axe finds nothing: with a device that waits, stands and has ended."""
+    desk = signed_in(visitor(360, bypass_csp=True), office, Role.ORGANISER)
+    phone = visitor(360, bypass_csp=True).page
+    address = f"{office.origin}/console/ceremonies/{office.loaded.ceremony}/devices"
+    desk.opens(address, waits_for="#devices")
+    link = new_device(desk.page, "Máy của bác Hùng")
+    looked_at(desk.page, "the code")
+    phone.goto(link)
+    phone.wait_for_selector("#begin:enabled")
+    looked_at(phone, "before the tap")
+    enrol(phone, link)
+    looked_at(phone, "the digits")
+    digits_at(desk.page)
+    looked_at(desk.page, "the comparison")
+    close(desk.page)
+    looked_at(desk.page, "the list")
+    desk.page.click("section:has-text('Máy của bác Hùng') button:text-is('Giống nhau')")
+    phone.wait_for_selector("#scan")
+    phone.goto(f"{office.origin}/device")
+    phone.wait_for_selector("#device .sheet")
+    looked_at(phone, "a standing device")
+    stranger = visitor(360, bypass_csp=True).page
+    for way in ("/gate", f"/hall/{office.loaded.ceremony}", "/device"):
+        stranger.goto(office.origin + way)
+        stranger.wait_for_selector("#device .note")
+        looked_at(stranger, way)
+
+
+def looked_at(page, name):
+    page.wait_for_timeout(150)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, f"{name} is wider than the phone"
+    assert page.locator("h1").count() == 1, name
+    assert page.evaluate(NAMELESS) == [], name
+    assert page.evaluate(THUMBS) == [], name
+    assert broken_rules(page, RULES) == [], name
