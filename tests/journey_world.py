@@ -48,7 +48,7 @@ class InProcessClient:
         self._new_link: Callable[[], str] | None = None
 
     def keep_signed_in(self, new_link: Callable[[], str]) -> Any:
-        """Signs in, and again by a new link whenever the session is over or a dangerous act wants a fresh proof."""
+        """Signs in, and again by a new link whenever a dangerous act wants a fresh proof."""
         self._new_link = new_link
         return self.sign_in(new_link())
 
@@ -84,7 +84,7 @@ class InProcessClient:
         try:
             return self._sent(method, path, body, headers)
         except ApiError as refused:
-            if refused.status != 401 or self._new_link is None:
+            if refused.code != "identity.prove_again" or self._new_link is None:
                 raise
         self.sign_in(self._new_link())
         return self._sent(method, path, body, headers)

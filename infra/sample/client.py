@@ -62,7 +62,7 @@ class Client:
         self._new_link: Callable[[], str] | None = None
 
     def keep_signed_in(self, new_link: Callable[[], str]) -> Any:
-        """Signs in, and again by a new link whenever the session is over or a dangerous act wants a fresh proof.
+        """Signs in, and again by a new link whenever a dangerous act wants a fresh proof.
 
         For programs of an operator, who has the terminal that makes links (decision 17).
         """
@@ -119,7 +119,7 @@ class Client:
         try:
             return self._send(method, path, data, dict(headers))
         except ApiError as refused:
-            if refused.status != 401 or self._new_link is None:
+            if refused.code != "identity.prove_again" or self._new_link is None:
                 raise
         self.sign_in(self._new_link())
         return self._send(method, path, data, dict(headers))
