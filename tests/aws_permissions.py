@@ -23,6 +23,7 @@ _TRANSACTION = {
     "ConditionCheck": "ConditionCheckItem",
 }
 _READS_OBJECT = ("GetObject", "HeadObject")
+_OF_QUEUES = ("SendMessage", "GetQueueAttributes", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,8 @@ def _dynamodb(call: Call, _facts: Facts) -> Iterator[Need]:
         partition = {"pk": parameters["ExpressionAttributeValues"][":pk"]}
         context = {} if index else _leading(partition)
         yield Need(action="dynamodb:Query", resource=f"{table}/index/{index}" if index else table, context=context)
+    elif call.operation == "DescribeContinuousBackups":
+        yield Need(action=f"dynamodb:{call.operation}", resource=_table(parameters["TableName"]))
     elif call.operation in ("GetItem", "PutItem", "UpdateItem", "DeleteItem"):
         context = _leading(parameters.get("Key") or parameters["Item"])
         yield Need(action=f"dynamodb:{call.operation}", resource=_table(parameters["TableName"]), context=context)
@@ -148,8 +151,11 @@ def _sns(call: Call, _facts: Facts) -> Iterator[Need]:
 
 
 def _sqs(call: Call, _facts: Facts) -> Iterator[Need]:
-    if call.operation == "SendMessage":
-        yield Need(action="sqs:SendMessage", resource=_arn("sqs", call.parameters["QueueUrl"].rpartition("/")[2]))
+    if call.operation == "GetQueueUrl":
+        yield Need(action="sqs:GetQueueUrl", resource=_arn("sqs", call.parameters["QueueName"]))
+    elif call.operation in _OF_QUEUES:
+        queue = call.parameters["QueueUrl"].rpartition("/")[2]
+        yield Need(action=f"sqs:{call.operation}", resource=_arn("sqs", queue))
 
 
 _SERVICES: Mapping[str, Callable[[Call, Facts], Iterator[Any]]] = {

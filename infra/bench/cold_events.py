@@ -42,6 +42,8 @@ LISTS: Final = {
     "hallHttp": "/gate",
     "identityHttp": "/api/v1/sessions",
     "noticesHttp": "/api/v1/notices?state=SENT",
+    "operationsHttp": "/api/v1/settings",
+    "privacyHttp": "/api/v1/privacy/requests",
     "pledgesHttp": "/api/v1/pledges?issuer=TDOAN",
 }
 """What an organiser looks at first."""

@@ -187,6 +187,8 @@ class DeadLetters:
                     count += 1
                 else:
                     stuck += 1
+                if ids is not None and count + stuck == len(ids):
+                    break
         return Moved(count=count, stuck=stuck)
 
     def _held(self, queue: DeadQueue) -> _Held:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shared.aws.clients import Clients
 from shared.aws.later import later
@@ -18,9 +18,11 @@ from shared.aws.sms import SnsSms
 from shared.aws.table import DynamoTable
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.errors import Unavailable
-from shared.kernel.operations import Backups, FailedWork
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
 from shared.kernel.public_files import caching
+
+if TYPE_CHECKING:
+    from shared.kernel.operations import Backups, FailedWork
 
 SERVICE: Final = "giaouoc"
 

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.edge.settings import NO_SENDER, Settings, SettingsError, load
-from shared.edge.works import TABLES, WORKS
 from shared.kernel.clock import Clock
-from shared.kernel.operations import Backups, FailedWork
 from shared.kernel.ports import Keyring, Mail, Objects, Schedules, Sms, Table
 
 if TYPE_CHECKING:
     from shared.aws.clients import Clients
     from shared.embedded.store import Store
+    from shared.kernel.operations import Backups, FailedWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,7 @@ def install(made: Ports | None) -> None:
 
 def embedded(settings: Settings, store: Store, passphrase: bytes) -> Ports:
     """The ports on an open store of the embedded engine; `passphrase` opens the key folder. Raises KeyFolderError."""
+    from shared.edge.works import WORKS
     from shared.embedded.backups import FolderBackups
     from shared.embedded.clock import StoredClock
     from shared.embedded.failed_work import EmbeddedFailedWork
@@ -118,6 +118,7 @@ def aws(environment: Mapping[str, str], clients: Clients | None = None) -> Ports
     if settings.engine != "aws":
         raise SettingsError("the embedded engine installs its ports when its store is open")
     from shared.aws.world import aws_parts  # boto3 only where it is wanted
+    from shared.edge.works import TABLES, WORKS
 
     parts = aws_parts(
         environment,

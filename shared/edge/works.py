@@ -12,6 +12,7 @@ WORKS: Final = (
     "send-sign-in", "send-signature-receipt", "send-signing-links", "sign-status-lists", "write-log",
 )  # fmt: skip
 TABLES: Final = (
-    "campaigns", "ceremonies", "certificates", "directory", "identity", "notices", "pledges", "transparency",
+    "campaigns", "ceremonies", "certificates", "directory", "identity", "notices", "papers", "pledges",
+    "transparency",
 )  # fmt: skip
 """The contexts that have a table (infra/tables.yml); what the outbox holds passes by itself."""
