@@ -16,6 +16,7 @@ from functions.console import (
     forms,
     home,
     notices,
+    papers,
     pledges,
 )
 from shared.edge import http
@@ -31,6 +32,7 @@ ROUTES = Routes(
         *certificates.PAGES,
         *campaigns.PAGES,
         *notices.PAGES,
+        *papers.PAGES,
         *forms.PAGES,
         *approvals.PAGES,
         *audit.PAGES,

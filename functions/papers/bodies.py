@@ -30,7 +30,7 @@ class HeadingBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockBody:
-    """`rows` of a TABLE begin with its head."""
+    """`rows` of a TABLE begin with its head; a form sends them as `text` instead: a line for each row, cells parted by `|`."""
 
     kind: BlockKind
     text: str = ""
@@ -76,13 +76,21 @@ class PaperTextBody:
                 symbol=heading.symbol,
                 place=heading.place,
             ),
-            blocks=tuple(Block(kind=each.kind, text=each.text, rows=each.rows) for each in self.blocks),
+            blocks=tuple(map(_block, self.blocks)),
             signers=tuple(
                 Signer(capacity=each.capacity, office=each.office, name=each.name, unit=each.unit)
                 for each in self.signers
             ),
             distribution=tuple(Recipients(label=each.label, lines=each.lines) for each in self.distribution),
         )
+
+
+def _block(body: BlockBody) -> Block:
+    if body.kind is not BlockKind.TABLE or body.rows:
+        return Block(kind=body.kind, text=body.text, rows=body.rows)
+    rows = [tuple(cell.strip() for cell in line.split("|")) for line in body.text.splitlines() if line.strip()]
+    width = max((len(row) for row in rows), default=0)
+    return Block(kind=body.kind, rows=tuple((*row, *("",) * (width - len(row))) for row in rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from shared.papers.model import Paper, Reader, State, Text
 class PaperView:
     """A paper with the words of one version, and whom it was circulated to."""
 
+    id: str
     paper: Paper
     state: State
     text: Text
@@ -60,7 +61,9 @@ class ShowPaper:
         """The latest words, or those of a version. Raises NotFound."""
         standing, _ = load(self._table, paper)
         text = load_text(self._table, paper, version if version is not None else standing.version)
-        return PaperView(paper=standing, state=standing.state, text=text, readers=readers_of(self._table, paper))
+        return PaperView(
+            id=standing.id, paper=standing, state=standing.state, text=text, readers=readers_of(self._table, paper)
+        )
 
 
 class ListPapers:
