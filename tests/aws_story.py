@@ -24,6 +24,7 @@ from infra.sample.load import AWARDS, BLOCK, OCCASION, YEAR, import_units, plan_
 from shared.aws import keys
 from shared.identity.model import Role
 from shared.identity.office import ChangeOfficeSettings, ReadOfficeSettings
+from tests.aws_chapters_devices import devices
 from tests.aws_journey import AwsEngine, hold_session
 from tests.edge_world import act
 from tests.journey_world import LINK, InProcessClient, JourneyWorld, text_of
@@ -86,6 +87,7 @@ def tell(world: JourneyWorld) -> Story:
         delegates,
         signing,
         doors,
+        devices,
         awards,
         correction,
         reminders,
