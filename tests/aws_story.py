@@ -25,6 +25,7 @@ from shared.aws import keys
 from shared.identity.model import Role
 from shared.identity.office import ChangeOfficeSettings, ReadOfficeSettings
 from tests.aws_chapters_devices import devices
+from tests.aws_chapters_sign_in import signing_in
 from tests.aws_journey import AwsEngine, hold_session
 from tests.edge_world import act
 from tests.journey_world import LINK, InProcessClient, JourneyWorld, text_of
@@ -93,6 +94,7 @@ def tell(world: JourneyWorld) -> Story:
         reminders,
         pages_of_everybody,
         letters_back,
+        signing_in,
         trail,
     ):
         chapter(story)
