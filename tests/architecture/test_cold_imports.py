@@ -41,7 +41,7 @@ BUDGET = {
     "directoryHttp": (HTTP, 52),
     "campaignsHttp": (HTTP, 55),
     "ceremoniesAdmit": (HTTP, 63),
-    "hallHttp": (HTTP, 63),
+    "hallHttp": (HTTP, 72),
     "pledgesSigningHttp": (HTTP, 71),
     "certificatesHttp": (HTTP, 77),
     "ceremoniesHttp": (HTTP, 78),
