@@ -15,7 +15,7 @@ test: $(VENV)/test.done node_modules/test.done browser   ## toàn bộ kiểm th
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 pictures: $(VENV)/test.done node_modules/test.done browser   ## ảnh chụp mọi trang vào var/pictures / a picture of every page, on a phone and a desk, light and dark
-	$(BIN)/python -m pytest tests/browser/take_pictures.py -q -p no:xdist -o timeout=900
+	$(BIN)/python -m pytest tests/browser/take_pictures.py -q -o timeout=900
 
 demo: $(VENV)/run.done node_modules/run.done   ## buổi lễ mẫu từ đầu đến cuối, không màn hình / the sample ceremony, headless; leaves var/demo/manifest.json
 	@$(BIN)/python -m infra.commands demo

@@ -28,6 +28,7 @@ class Draft {
     addEventListener("focus", () => this.save()); // back from signing in, or from anywhere
     addEventListener("pagehide", () => this.save(true));
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.save(true));
+    this.form.dataset.drafted = ""; // from here on nothing that is typed is lost
     this.form.dispatchEvent(new CustomEvent("drafted", { detail: data }));
   }
 
