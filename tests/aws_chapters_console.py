@@ -21,6 +21,8 @@ def console_lists(story: Story) -> None:
     story.look(office, "/console", *(f"/console/{name}" for name in LISTS), *(f"/console/{name}/new" for name in FORMS))
     for name in LISTS:
         story.look(office, f"/console/{name}?q=le", f"/console/{name}/export?format=csv")
+    story.look(office, f"/console/ceremonies/{story.ceremony}/delegates/export?format=csv")
+    story.look(office, f"/api/v1/decisions/{story.decision}/progress")
     bound = story.world.signed_in(Role.ORGANISER, "TDOAN")
     story.look(bound, "/console", "/console/ceremonies", "/console/pledges")
 

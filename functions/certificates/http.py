@@ -20,6 +20,7 @@ from shared.certificates.decisions import (
 )
 from shared.certificates.lists import ShowListReport
 from shared.certificates.model import AwardDecision, AwardList, IssuerSnapshot
+from shared.certificates.progress import ShowIssueProgress
 from shared.certificates.publish import ReleaseResults
 from shared.certificates.records import DownloadCertificate, ListCertificates, ShowCertificate
 from shared.certificates.replace import Correction, ReplaceCertificate
@@ -28,6 +29,7 @@ from shared.directory.usecases import ShowUnit
 from shared.edge import http, whose
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
+from shared.edge.progress import ProgressView, progress
 from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import Table, Upload
@@ -78,6 +80,17 @@ def show_decisions(request: Request) -> Answer:
 def show_decision(request: Request) -> Answer:
     decision, lists = ShowDecision(_table(request))(request.params["decision"])
     return Answer(views.DecisionView(decision=decision, lists=lists))
+
+
+def show_progress(request: Request) -> Answer:
+    """How many of the decision's certificates are made; 304 while nothing has changed."""
+    found = ShowIssueProgress(_table(request))(request.params["decision"])
+    code = "certificate.progress_done" if found.done else "certificate.progress"
+    if found.faulty:
+        code = "certificate.progress_faulty"
+    state = "done" if found.done else "running"
+    return progress(request, state, code, done=found.made + found.faulty, total=found.total, made=found.made,
+                    faulty=found.faulty, of=found.total)  # fmt: skip
 
 
 def upload(request: Request) -> Answer:
@@ -224,6 +237,7 @@ ROUTES = Routes(
         _write(_ALL, record, views.RecordDecisionBody, AwardDecision, 201, "Record an award decision"),
         _read(_ALL, show_decisions, DecisionPage, "Decisions, newest first"),
         _read(_ONE, show_decision, views.DecisionView, "A decision and its lists"),
+        _read(f"{_ONE}/progress", show_progress, ProgressView, "How many of its certificates are made"),
         _write(f"{_ONE}/uploads", upload, views.UploadBody, Upload, 201, "Where to send a list"),
         _write(f"{_ONE}/lists", receive, views.ReceiveListBody, AwardList, 202, "Check an uploaded list"),
         _read(f"{_ONE}/lists/{{list}}", report, views.ReportView, "The report of a list"),

@@ -6,11 +6,11 @@ import json
 from operator import attrgetter
 
 from events.plain import from_plain
-from functions.console.listing import Listing, Order, Shown, show, take
+from functions.console.listing import MOST_TAKEN, Listing, Order, Shown, gathered, show, take
 from functions.console.routes import page
 from functions.console.views import ListReportView, delegate_report, unread
 from shared.ceremonies.attendance import ShowHallTotals
-from shared.ceremonies.model import Ceremony, DelegateList, ListState
+from shared.ceremonies.model import Ceremony, DelegateList, ListState, Registration, RegistrationState
 from shared.ceremonies.planning import ListCeremonies, ShowCeremony
 from shared.ceremonies.registrations import ListDelegateLists, ListRegistrations
 from shared.ceremonies.tickets import VALID_AFTER_END
@@ -20,7 +20,7 @@ from shared.edge.answers import Answer
 from shared.edge.http import Request
 from shared.identity.rules import Reach, allows
 from shared.kernel.lists import ListReport
-from shared.kernel.text import sort_key
+from shared.kernel.text import name_key, sort_key
 from shared.pledges.reading import ListPledges
 
 _RECEIVED = attrgetter("received_at")
@@ -39,6 +39,44 @@ def ceremonies(request: Request) -> Answer:
 
 def export(request: Request) -> Answer:
     return take(request, _listing(request), _standing(request)[0])
+
+
+def take_delegates(request: Request) -> Answer:
+    """The delegates of one ceremony as a file: by given name, or in the order of protocol."""
+    id_, table = request.params["ceremony"], request.ports.table("ceremonies")
+    held, read = ShowCeremony(table)(id_), ListRegistrations(table)
+
+    def part(cursor: str | None) -> tuple[tuple[Registration, ...], str | None]:
+        found = read(id_, limit=500, cursor=cursor)
+        return found.registrations, found.cursor
+
+    return take(request, _DELEGATES, gathered(part, MOST_TAKEN)[0], zone=held.zone)
+
+
+_DELEGATES: Listing[Registration] = Listing(
+    name="delegates",
+    path="",
+    text=lambda one: f"{one.delegate.name} {one.delegate.unit_name}",
+    href=lambda one: one.id,
+    state=lambda one: one.state.value,
+    states=tuple(RegistrationState),
+    columns=(
+        Shown(title="listing.col_order", cell=lambda one: one.delegate.order, kind=Kind.WHOLE),
+        Shown(title="listing.col_honorific", cell=lambda one: one.delegate.honorific, width=8),
+        Shown(title="console.col_name", cell=lambda one: one.delegate.name),
+        Shown(title="console.col_office", cell=lambda one: one.delegate.office),
+        Shown(title="console.col_unit", cell=lambda one: one.delegate.unit_name, width=40),
+        Shown(title="listing.col_phone", cell=lambda one: one.delegate.phone, width=16),
+        Shown(title="listing.col_email", cell=lambda one: one.delegate.email),
+        Shown(title="listing.col_remark", cell=lambda one: one.delegate.remark),
+        Shown(title="listing.col_state", cell=lambda one: one.state.value, words="console.state_%s", width=14),
+    ),
+    orders=(
+        Order(name="protocol", title="listing.sort_protocol", key=lambda one: (one.delegate.order, one.id)),
+        Order(name="name", title="listing.sort_person", key=lambda one: (name_key(one.delegate.name), one.id)),
+        Order(name="unit", title="listing.sort_unit", key=lambda one: (sort_key(one.delegate.unit_name), one.id)),
+    ),
+)
 
 
 def _standing(request: Request) -> tuple[tuple[Ceremony, ...], bool]:
@@ -107,6 +145,15 @@ def _delegate_report(request: Request, one: DelegateList) -> ListReportView | No
 
 
 PAGES = (
+    page(
+        "/console/ceremonies/{ceremony}/delegates/export",
+        "ceremony:read",
+        take_delegates,
+        "Delegates as a file",
+        reach=Reach.UNIT,
+        whose=whose.ceremony,
+        reads="delegates",
+    ),
     page("/console/ceremonies", "ceremony:read", ceremonies, "Ceremonies", reach=Reach.UNIT),
     page("/console/ceremonies/export", "ceremony:read", export, "Ceremonies as a file", reach=Reach.UNIT),
     page(

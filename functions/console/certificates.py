@@ -10,6 +10,7 @@ from functions.console.views import award_report
 from shared.certificates.decisions import ListDecisions, ShowDecision
 from shared.certificates.lists import ShowListReport
 from shared.certificates.model import AwardDecision, Certificate, CertificateState
+from shared.certificates.progress import ShowIssueProgress
 from shared.certificates.records import ListCertificates
 from shared.documents.table_export import Kind
 from shared.edge import pages, whose
@@ -142,6 +143,7 @@ def decision(request: Request) -> Answer:
         decision=standing,
         lists=list(zip(lists, reports, strict=True)),
         page=ListCertificates(table)(decision=id_, limit=50, cursor=cursor),
+        making=not ShowIssueProgress(table)(id_).done,
         first=cursor is None,
     )
 

@@ -3,17 +3,13 @@ system. The pages stand here and not with the others, so that one function alone
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
-from events.plain import to_plain
 from functions.operations import pages
 from functions.operations.views import (
     CopiesView,
     DropBody,
     FailedItemsView,
-    ProgressView,
     RetryBody,
     SettingsBody,
     WorksView,
@@ -21,12 +17,12 @@ from functions.operations.views import (
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
+from shared.edge.progress import ProgressView, progress
 from shared.identity.maintenance import CopyRequest, CopyState, NoteIntervention, ReadCopyRequest, RequestCopy
 from shared.identity.office import ChangeOfficeSettings, OfficeSettings, ReadOfficeSettings
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.operations import Retried
 from shared.kernel.ports import Table
-from shared.texts import LOCALES, say
 
 MOST_SHOWN = 50
 
@@ -98,12 +94,8 @@ def copy_progress(request: Request) -> Answer:
     text = "operations.copy_done" if state == "done" else "operations.copy_running"
     if state == "failed":
         text = standing.code
-    sentence = {str(locale): say(text, locale, files=standing.files, size=standing.size >> 20) for locale in LOCALES}
-    view = ProgressView(state=state, done=1 if state == "done" else 0, total=1, sentence=sentence)
-    tag = f'"{hashlib.sha256(json.dumps(to_plain(view)).encode()).hexdigest()[:32]}"'
-    if request.headers.get("if-none-match") == tag:
-        return Answer(None, status=304, headers={"etag": tag})
-    return Answer(view, headers={"etag": tag})
+    done = 1 if state == "done" else 0
+    return progress(request, state, text, done=done, total=1, files=standing.files, size=standing.size >> 20)
 
 
 def show_settings(request: Request) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -49,16 +49,6 @@ class CopiesView:
 
     copies: Copies
     request: CopyRequest | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressView:
-    """Long work: `state` is running, done or failed; `sentence` says what came of it, in `vi` and `en`."""
-
-    state: str
-    done: int = 0
-    total: int = 0
-    sentence: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

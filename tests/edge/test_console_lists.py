@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,12 +15,20 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from functions.certificates import http as certificates
 from functions.console import http as console
+from infra.bench.certificates import granted
 from infra.embedded.world import World
 from shared.campaigns.model import CampaignKind, Milestone, MilestoneKind, Participant, Tone
 from shared.campaigns.usecases import LaunchCampaign, NewCampaign, PlanMilestones
+from shared.ceremonies.importing import ImportDelegates, ReceiveDelegateList, upload_prefix
 from shared.ceremonies.model import CeremonyKind
-from shared.ceremonies.planning import CeremonyPlan, PlanCeremony
+from shared.ceremonies.planning import CeremonyPlan, PlanCeremony, ShowCeremony
+from shared.certificates.issue import IssueCertificate
+from shared.directory.usecases import ImportUnits
+from shared.documents.workbook import read_workbook
+from shared.edge.invited import invited_units
+from shared.edge.papers import certificate_papers
 from shared.identity.model import Role
 from shared.identity.office import DEFAULT, ChangeOfficeSettings
 from shared.notices.model import Notice
@@ -244,3 +253,59 @@ def test_a_form_without_units_says_what_to_do_first(office: str, path: str, lang
     assert status == 200
     assert "data-call" not in text
     assert ("Hãy nhập danh sách đơn vị trước" if lang == "vi" else "Import units first") in text
+
+
+DELEGATES = (
+    "STT;Họ và tên;Chức vụ;Đơn vị;Điện thoại;Email\n"
+    "1;Trần Văn Bình;Chuyên viên;Tỉnh đoàn;0912345678;binh@tinh.example\n"
+    "2;Lê Thị An;Chuyên viên;Tỉnh đoàn;;\n"
+    "3;=cmd|'/c calc'!A1;Chuyên viên;Tỉnh đoàn;;\n"
+)
+
+
+def test_delegates_are_taken_away_and_that_leaves_a_line(world: World, office: str) -> None:
+    id_ = plan(world, "Lễ ký kết")
+    units = (Path("samples") / "khoi-thi-dua-2" / "units.csv").read_bytes()
+    ImportUnits(world.ports.table("directory"))(act(world), read_workbook(units))
+    table, objects = world.ports.table("ceremonies"), world.ports.objects
+    key = upload_prefix(id_) + "list"
+    objects.put_new(key, DELEGATES.encode(), "text/csv")
+    received = ReceiveDelegateList(table, objects)(act(world), ceremony=id_, object_key=key, filename="ds.csv")
+    invited = invited_units(world.ports.table("directory"), ShowCeremony(table)(id_))
+    ImportDelegates(table, objects, read_workbook)(act(world), ceremony=id_, list_id=received.id, invited=invited)
+    world.store.catch_up()
+    _, data = taken(f"/console/ceremonies/{id_}/delegates/export?format=csv&sort=name", office)
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    names = [row[2] for row in rows[1:]]
+    assert names.index("Lê Thị An") < names.index("Trần Văn Bình")
+    assert "'=cmd|'/c calc'!A1" in names
+    lines = world.ports.table("identity").query("audit#2027-02-12", limit=100).items
+    assert any("delegates" in str(each.body) for each in lines)
+
+
+def test_the_making_of_certificates_is_followed(world: World, office: str) -> None:
+    decision, awards = granted(world, 2)
+    world.store.catch_up()
+
+    def ask_progress(tag: str = "") -> dict[str, Any]:
+        headers = {"if-none-match": tag} if tag else {}
+        path = f"/api/v1/decisions/{decision}/progress"
+        return certificates.handler(http_event("GET", path, cookie=office, headers=headers), context())
+
+    first = ask_progress()
+    assert json.loads(first["body"])["done"] == 0
+    assert ask_progress(first["headers"]["etag"])["statusCode"] == 304
+    ports = world.ports
+    issue = IssueCertificate(
+        ports.table("certificates"), ports.objects, ports.keyring, ports.settings.origin, certificate_papers(ports)
+    )
+    for award in awards:
+        issue(act(world), decision=decision, award=award)
+    world.store.catch_up()
+    view = json.loads(ask_progress()["body"])
+    assert (view["state"], view["done"], view["total"]) == ("done", 2, 2)
+    assert "data-progress" not in ask(f"/console/decisions/{decision}", office)[1]
+    _, text = ask("/console/certificates?state=VALID", office)
+    assert text.count(f'href="/console/decisions/{decision}"') == 2
+    _, data = taken("/console/certificates/export?format=csv", office)
+    assert len(list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))) == 3
