@@ -24,6 +24,7 @@ from infra.sample.load import AWARDS, BLOCK, OCCASION, YEAR, import_units, plan_
 from shared.aws import keys
 from shared.identity.model import Role
 from shared.identity.office import ChangeOfficeSettings, ReadOfficeSettings
+from tests.aws_chapters_console import console_lists, what_failed
 from tests.aws_chapters_devices import devices
 from tests.aws_chapters_sign_in import signing_in
 from tests.aws_journey import AwsEngine, hold_session
@@ -87,6 +88,7 @@ def tell(world: JourneyWorld) -> Story:
         prepare,
         delegates,
         signing,
+        official_papers,
         doors,
         devices,
         awards,
@@ -96,6 +98,9 @@ def tell(world: JourneyWorld) -> Story:
         letters_back,
         signing_in,
         trail,
+        console_lists,
+        what_failed,
+        personal_data,
     ):
         chapter(story)
         world.drain()
@@ -186,6 +191,44 @@ def other_pledges(story: Story) -> None:
     office.post(f"/api/v1/pledges/{story.pledge}/withdraw", decided)
 
 
+def official_papers(story: Story) -> None:
+    """Papers of the ceremony and of a pledge: made, edited, read by links, numbered twice, filed, printed, recalled."""
+    world, office = story.world, story.office
+    made = [
+        office.post("/api/v1/papers", {"kind": kind, **what})["id"]
+        for kind, what in (
+            ("SCRIPT", {"ceremony": story.ceremony}),
+            ("REPORT", {"pledge": story.pledge}),
+            ("PROGRAMME", {"ceremony": story.ceremony}),
+        )
+    ]
+    paper, path = made[-1], f"/api/v1/papers/{made[-1]}"
+    view = office.get(path)
+    office.request("PUT", path, {"version": 1, **view["text"], "subject": "Sửa trích yếu"})
+    office.post(f"{path}/circulation", {"units": ["SNV", MEMBERS[0]], "registrations": [story.people[0]]})
+    world.drain()
+    office.post(f"{path}/reminders")
+    world.drain()
+    links = [
+        found for letter in world.letters() if (found := re.search(r"/papers/(\w{26})#([\w-]{43})", text_of(letter)))
+    ]
+    reader, link = world.client(), {"id": links[-1][1], "secret": links[-1][2]}
+    for call in ("read", "opened", "opened"):
+        reader.post(f"/api/v1/papers/{call}", link)
+    story.look(reader, f"/papers/{paper}")
+    story.refused(reader, "POST", "/api/v1/papers/read", {**link, "secret": "A" * 43})
+    story.look(office, path, f"{path}?version=1", f"{path}/docx?for=all", "/api/v1/papers")
+    story.look(office, f"/api/v1/papers?ceremony={story.ceremony}", "/console/papers", f"/console/papers/{paper}")
+    story.look(office, f"/console/papers?pledge={story.pledge}", f"/console/papers/{made[1]}")
+    story.refused(office, "GET", "/api/v1/papers/unknown")
+    office.post(f"{path}/recall")
+    given = {"number": "12/CTr-TĐ", "dated": "2027-02-12"}
+    office.request("PUT", f"{path}/number", given)
+    office.request("PUT", f"{path}/number", {**given, "number": "13/CTr-TĐ", "reason": "Văn thư cấp lại"})
+    story.refused(office, "PUT", f"/api/v1/papers/{made[0]}/number", {**given, "number": "13/CTr-TĐ"})
+    office.post(f"{path}/filing")
+
+
 def doors(story: Story) -> None:
     """Tickets are shown, admitted, refused; the hall looks on."""
     world, path = story.world, f"/api/v1/ceremonies/{story.ceremony}"
@@ -193,6 +236,9 @@ def doors(story: Story) -> None:
     tickets = [word for letter in world.letters() for word in text_of(letter).split() if "/t#" in word]
     bearer = world.client()
     bearer.post("/api/v1/tickets/show", {"text": tickets[-1]})
+    for _ in range(2):
+        bearer.post("/api/v1/tickets/opened", {"text": tickets[-1]})
+    story.look(story.office, f"{path}/openings", f"/console/papers?ceremony={story.ceremony}")
     gate = world.signed_in(Role.GATE, story.ceremony, place="Cổng A")
     for place, text in enumerate((tickets[-1], tickets[-1], tickets[0], "không phải vé")):
         scan = {"ceremony": story.ceremony, "text": text, "scan_id": f"scan-story-{place}"}
@@ -309,6 +355,47 @@ def trail(story: Story) -> None:
         asked = office.post(path)["approval"]
         story.look(second, "/api/v1/approvals", f"/api/v1/approvals/{asked}", "/console/approvals", "/console/audit")
         second.request("POST", path, headers={"x-giaouoc-approval": asked})
+
+
+def personal_data(story: Story) -> None:
+    """A delegate and a recipient see what is held about them and ask; officers answer; long afterwards the rest ends."""
+    office = story.office
+    certificates = story.world.ports.table("certificates")
+    issued = certificates.query(f"issued#{story.decision}", index=1).items
+    recipient = next(item for item in issued if item.body["recipient"]["email"] and item.body["documents"])
+    seat = seat_of(story, "an@tinh.example")
+    visitor = story.world.client()
+    held = visitor.post("/api/v1/privacy/holdings", {"seat": seat})["holdings"]
+    delegate = next(each["ref"] for each in held if each["kind"] == "registration")
+    body = {"seat": seat, "wish": "ERASE", "things": [delegate], "words": ""}
+    first = visitor.post("/api/v1/privacy/wishes", body)["requests"][0]["id"]
+    second = visitor.post("/api/v1/privacy/wishes", {**body, "wish": "CORRECT", "words": "Sai tên"})["requests"][0][
+        "id"
+    ]
+    seat = seat_of(story, recipient.body["recipient"]["email"])
+    paper = {**body, "seat": seat, "things": [f"certificate:{recipient.body['id']}"]}
+    hidden = visitor.post("/api/v1/privacy/wishes", {**paper, "wish": "HIDE"})["requests"][0]["id"]
+    erased = visitor.post("/api/v1/privacy/wishes", paper)["requests"][0]["id"]
+    office.post(f"/api/v1/privacy/requests/{first}/grant")
+    story.look(office, "/api/v1/privacy/requests", "/console/privacy", f"/console/privacy/{erased}")
+    for each in (first, hidden, erased):
+        office.post(f"/api/v1/privacy/requests/{each}/carrying-out")
+    office.post(f"/api/v1/privacy/requests/{second}/refusal", {"reason": "Đã đúng"})
+    story.world.drain()
+    story.refused(visitor, "GET", f"/v/{recipient.body['id']}")
+    story.world.move_to(AFTER + timedelta(days=900))
+    story.on_schedule("privacyApplyRetention")
+
+
+def seat_of(story: Story, address: str) -> str:
+    """The page about one's own data, opened by the link that the letter brought."""
+    visitor = story.world.client()
+    story.look(visitor, "/privacy")
+    visitor.post("/api/v1/privacy/links", {"email": address})
+    story.world.drain()
+    links = [re.search(r"/privacy#([\w-]{43})", text) for text in story.world.letters_to(address)]
+    secret = [link[1] for link in links if link is not None][-1]
+    return str(visitor.post("/api/v1/privacy/seats", {"secret": secret})["seat"])
 
 
 @contextmanager

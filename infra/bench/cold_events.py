@@ -44,6 +44,7 @@ LISTS: Final = {
     "noticesHttp": "/api/v1/notices?state=SENT",
     "operationsHttp": "/api/v1/settings",
     "privacyHttp": "/api/v1/privacy/requests",
+    "papersHttp": "/api/v1/papers",
     "pledgesHttp": "/api/v1/pledges?issuer=TDOAN",
 }
 """What an organiser looks at first."""

@@ -14,7 +14,8 @@ Faults = Iterator[str]
 STRANGERS = (
     "ANY /api/v1/sessions",
     "POST /api/v1/signing/{proxy+}",
-    "POST /api/v1/tickets/show",
+    "POST /api/v1/tickets/{proxy+}",
+    "ANY /api/v1/papers/{proxy+}",
     "ANY /v/{id}",
     "$default",
 )
@@ -22,7 +23,7 @@ STRANGERS = (
 LOGGED = {"requestTime", "requestId", "routeKey", "status", "responseLatency", "integrationLatency"}
 NOT_PERSONAL = LOGGED | {"responseLength", "error.responseType"}
 A_DAY = 24 * 3600
-REPEATED = ("Campaigns", "Ceremonies", "Certificates", "Directory", "Identity", "Notices", "Pledges")
+REPEATED = ("Campaigns", "Ceremonies", "Certificates", "Directory", "Identity", "Notices", "Papers", "Pledges")
 PASSING = {f"{context}Table": "answers kept for whoever sends a call again" for context in REPEATED}
 PASSING |= {"PledgesTable": "signing links", "IdentityTable": "sessions", "OutboxTable": "events relayed long ago"}
 """Tables in which something is meant to pass."""

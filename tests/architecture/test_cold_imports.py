@@ -44,9 +44,10 @@ BUDGET = {
     "hallHttp": (HTTP, 72),
     "pledgesSigningHttp": (HTTP, 71),
     "certificatesHttp": (HTTP, 77),
-    "ceremoniesHttp": (HTTP, 78),
+    "ceremoniesHttp": (HTTP, 86),
+    "papersHttp": (HTTP, 110),
     "pledgesHttp": (HTTP, 85),
-    "consoleHttp": (HTTP, 150),
+    "consoleHttp": (HTTP, 160),
     "outboxRelay": (RELAY, 18),
     "campaignsPlanCampaign": (CONSUMER, 32),
     "ceremoniesCountAttendance": (CONSUMER, 30),
@@ -68,7 +69,7 @@ BUDGET = {
     "certificatesCheckAwards": (DRAWS, 75),
     "certificatesIssueCertificate": (DRAWS, 70),
     "noticesSendCertificate": (DRAWS, 79),
-    "noticesSendInvitation": (DRAWS, 64),
+    "noticesSendInvitation": (DRAWS, 90),
     "pledgesSeal": (DRAWS, 78),
 }
 

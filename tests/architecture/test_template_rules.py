@@ -26,7 +26,7 @@ GONE = object()
 PLANTED: tuple[tuple[str, str, Any], ...] = (
     ("requests_are_throttled", f"{STAGE}.DefaultRouteSettings.ThrottlingRateLimit", GONE),
     ("requests_are_throttled", f"{STAGE}.RouteSettings.ANY /v/{{id}}", GONE),
-    ("requests_are_throttled", f"{STAGE}.RouteSettings.POST /api/v1/tickets/show.ThrottlingRateLimit", 5000),
+    ("requests_are_throttled", f"{STAGE}.RouteSettings.POST /api/v1/tickets/{{proxy+}}.ThrottlingRateLimit", 5000),
     ("requests_are_throttled", f"{STAGE}.RouteSettings.GET /nowhere", {"ThrottlingRateLimit": 1}),
     ("requests_are_throttled", "HttpApiStage.DependsOn", []),
     ("requests_end_while_somebody_waits", "CeremoniesHttpLambdaFunction.Properties.Timeout", 60),
