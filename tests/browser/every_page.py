@@ -3,6 +3,8 @@ take_pictures.py. A new page whose address cannot be made from VALUES and OTHERW
 
 from __future__ import annotations
 
+import email
+import email.policy
 import importlib
 import re
 from collections.abc import Callable, Mapping
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.edge.http import Routes
+from tests.trial_engine import until
 
 NO_PAGES: Final = re.compile(r"/sw\.js|/v/\{id\}\.(tlog-proof|bundle\.json|json)|.*/export")
 """Routes outside /api that answer files, scripts and data."""
@@ -25,6 +28,8 @@ VALUES: Final[Mapping[str, Callable[[Any], str]]] = {
     "work": lambda office: "issue-tickets",
     "code": lambda office: "http.sign_in",
     "year": lambda office: "2027",
+    "paper": lambda office: _paper(office),
+    "request": lambda office: _privacy_request(office),
 }
 """What stands for a {name} of a path."""
 OTHERWISE: Final[Mapping[str, Callable[[Any], str]]] = {
@@ -72,3 +77,24 @@ def addresses(office: Any) -> dict[str, str]:
 
 def _first(office: Any, path: str, listed: str, name: str) -> str:
     return str(office.client.get(path)[listed][0][name])
+
+
+def _paper(office: Any) -> str:
+    asked = {"kind": "INVITATION", "ceremony": office.loaded.ceremony, "key": "every-page"}
+    return str(office.client.post("/api/v1/papers", asked)["id"])
+
+
+def _privacy_request(office: Any) -> str:
+    """A delegate asks what is held, and that one thing of it be corrected."""
+    listed = office.client.get("/api/v1/privacy/requests")["requests"]
+    if listed:
+        return str(listed[0]["id"])
+    letter = min((office.data / "mail" / "new").glob("*"))
+    address = email.message_from_bytes(letter.read_bytes(), policy=email.policy.default)["to"]
+    office.client.post("/api/v1/privacy/links", {"email": str(address)})
+    link = re.compile(rf"{office.origin}/privacy#([A-Za-z0-9_-]{{43}})")
+    until(lambda: link.search(" ".join(office.texts())), "the letter with the link is there", 20)
+    held = office.client.post("/api/v1/privacy/seats", {"secret": link.search(" ".join(office.texts()))[1]})
+    thing = held["holdings"][0]["ref"]
+    wish = {"seat": held["seat"], "wish": "CORRECT", "things": [thing], "words": "Chức vụ đã đổi"}
+    return str(office.client.post("/api/v1/privacy/wishes", wish)["requests"][0]["id"])
