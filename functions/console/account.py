@@ -9,12 +9,19 @@ from functions.identity.account import account_view
 from shared.edge import pages
 from shared.edge.answers import Answer
 from shared.edge.http import Request
+from shared.identity.model import Opening
+
+WAYS: Final = {
+    how.value: f"account.how_{how.value}" for how in (Opening.TERMINAL, Opening.LINK, Opening.CODE, Opening.PASSKEY)
+}
+"""How a session was opened, as codes of the catalogue."""
 
 
 def account(request: Request) -> Answer:
     """The page of whoever has signed in."""
     view = account_view(request)
-    return pages.render(request, "console_account.html", me=view, alone=len(view.passkeys) == 1, now=request.act.at)
+    alone = len(view.passkeys) == 1
+    return pages.render(request, "console_account.html", me=view, alone=alone, ways=WAYS)
 
 
 PAGES: Final = (page("/console/account", "account:read", account, "My account"),)

@@ -13,10 +13,8 @@ from typing import Final
 
 from shared.identity.model import ACCOUNT, Account
 from shared.kernel.conflicts import decide_again
-from shared.kernel.contacts import email_address
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import ABSENT, Delete, Put, Table, Write
-from shared.kernel.text import nfc
 
 PEOPLE: Final = ("people", "")
 """index1 of accounts: all of them, by id."""
@@ -30,6 +28,8 @@ def account_key(account: str) -> tuple[str, str]:
 
 def address_print(address: str) -> str:
     """What stands for an address in keys: SHA-256 in hex of its case-folded form."""
+    from shared.kernel.text import nfc  # this module comes with every request, for the caller's account alone
+
     return hashlib.sha256(nfc(address).strip().casefold().encode()).hexdigest()
 
 
@@ -56,6 +56,8 @@ def account_at(table: Table, print_of_address: str) -> tuple[Account, int] | Non
 
 def checked_address(text: str) -> str:
     """The address as it is kept. Raises Invalid(identity.address_malformed)."""
+    from shared.kernel.contacts import email_address
+
     address = email_address(text)
     if address is None:
         raise Invalid("identity.address_malformed", field="email")
@@ -64,6 +66,8 @@ def checked_address(text: str) -> str:
 
 def checked_name(text: str) -> str:
     """A person's name of one line. Raises Invalid(identity.person_name)."""
+    from shared.kernel.text import nfc
+
     plain = " ".join(nfc(text).split())
     if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
         raise Invalid("identity.person_name", field="name", most=LONGEST_NAME)
