@@ -24,8 +24,8 @@ SMALL = """[...document.querySelectorAll('button,input,select,textarea,a.button,
 WIDE = """[...document.querySelectorAll('body *')].filter(e => e.checkVisibility()
   && e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.unseen,.skip,.scroll,.sample,.is-sample'))
   .slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
-WORDS = "document.body.innerText.match(/\\b[a-z_]+\\.[a-z]+_[a-z_]+\\b/g) ?? []"
-"""A code of the catalogues where its sentence should stand."""
+WORDS = r"""(document.body.innerText.match(/\b[a-z_]+\.[a-z]+_[a-z_]+\b/g) ?? []).filter(code => !location.pathname.endsWith(code))"""
+"""Codes of the catalogues where their sentences should stand; the page that explains a code names it."""
 
 
 def test_every_page_of_the_route_tables_has_an_address_here():

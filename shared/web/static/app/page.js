@@ -1,6 +1,6 @@
 // What every page's script needs: sentences, requests, elements, dates. No framework: pages are small and must load on 3G.
 
-const block = document.getElementById("words");
+const block = document.querySelector("script#words"); // a field may be called words too
 const words = block === null ? {} : JSON.parse(block.textContent);
 export const locale = document.documentElement.lang || "vi";
 
