@@ -37,9 +37,12 @@ class Invite:
         session_hours: int = PERSON_HOURS,
         idle_minutes: int | None = None,
     ) -> str:
-        """The secret. `session_hours` and `idle_minutes` limit the session that it opens."""
+        """The secret. `session_hours` and `idle_minutes` limit the session that it opens. Raises ValueError for anybody but
+        a person: a device has a key of its own (decision 19)."""
+        if principal.kind != "PERSON":
+            raise ValueError(principal.kind)
         secret = new_secret()
-        epoch = decide_again(lambda: self._stand(act, principal)) if principal.kind == "PERSON" else None
+        epoch = decide_again(lambda: self._stand(act, principal))
         invitation = Invitation(
             principal=principal, expires_at=act.at + lifetime, session_hours=session_hours, idle_minutes=idle_minutes,
             epoch=epoch,
@@ -78,7 +81,7 @@ class OpenSession:
         if item is None:
             raise Refused("identity.link_not_valid")
         link = INVITATION.read(item.body)
-        if link.spent_at is not None or act.at >= link.expires_at:
+        if link.spent_at is not None or act.at >= link.expires_at or link.principal.kind != "PERSON":
             raise Refused("identity.link_not_valid")
         if link.binding is not None and not hmac.compare_digest(link.binding, fingerprint(binding)):
             raise Refused("identity.link_of_other_browser")
@@ -93,23 +96,19 @@ class OpenSession:
 
     def _open(self, act: Act, link: Invitation, spent: Put, agent: str) -> tuple[str, Session]:
         asker = link.principal
+        found = find_account(self.table, asker.id)
+        if found is None:
+            raise Refused("identity.link_not_valid")
+        account, version = found
         session = Session(
-            kind=asker.kind, holder=asker.id, grants=None if asker.kind == "PERSON" else asker.grants, how=link.how,
-            opened_at=act.at, seen_at=act.at, proved_at=act.at if asker.kind == "PERSON" else None,
-            proof=link.how if asker.kind == "PERSON" else None,
-            expires_at=act.at + timedelta(hours=link.session_hours), idle_minutes=link.idle_minutes, agent=agent,
+            kind=asker.kind, holder=asker.id, how=link.how, opened_at=act.at, seen_at=act.at, proved_at=act.at, proof=link.how,
+            expires_at=act.at + timedelta(hours=link.session_hours), idle_minutes=link.idle_minutes,
+            epoch=account.epoch if link.epoch is None else link.epoch, agent=agent,
         )  # fmt: skip
-        checks: list[Write] = []
-        if asker.kind == "PERSON":
-            found = find_account(self.table, asker.id)
-            if found is None:
-                raise Refused("identity.link_not_valid")
-            account, version = found
-            session = replace(session, epoch=account.epoch if link.epoch is None else link.epoch)
-            if not belongs(session, account):
-                raise Refused("identity.link_not_valid")
-            if link.how is not Opening.TERMINAL:
-                checks.append(without_passkey(self.table, asker.id))
-            partition, sort = account_key(asker.id)
-            checks.append(Check(partition=partition, sort=sort, expect=version))
+        if not belongs(session, account):
+            raise Refused("identity.link_not_valid")
+        partition, sort = account_key(asker.id)
+        checks: list[Write] = [Check(partition=partition, sort=sort, expect=version)]
+        if link.how is not Opening.TERMINAL:
+            checks.append(without_passkey(self.table, asker.id))
         return commit_opening(self.table, act, session, [spent, *checks])

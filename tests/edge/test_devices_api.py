@@ -16,8 +16,9 @@ from infra.sample.files import SampleFiles
 from infra.sample.load import import_units, plan_ceremony, send_list
 from shared.identity import device_proofs
 from shared.identity.links import new_secret
-from shared.identity.model import Role
-from tests.edge_world import NOW
+from shared.identity.model import Grant, Principal, Role
+from shared.identity.usecases import Invite
+from tests.edge_world import NOW, act
 from tests.journey_world import InProcessClient, JourneyWorld, journey, text_of
 
 GATE = {"role": "GATE", "name": "Điện thoại cô Lan", "place": "Cổng A"}
@@ -253,6 +254,16 @@ def test_an_organiser_of_the_host_manages_its_devices_and_of_another_unit_none(h
     assert refusal(lambda: other.post(hall.path, GATE))[0] == 403
     assert refusal(lambda: other.post(f"{hall.path}/{made['device']['id']}/revocation"))[0] == 403
     own.post(f"{hall.path}/{made['device']['id']}/revocation")
+
+
+def test_there_is_no_weaker_way_in(hall):
+    """No body of the API makes a device stand without a comparison, and no one-time link of people opens a device's session."""
+    assert hall.office.post(hall.path, {**GATE, "by_terminal": 86_400})["device"]["by_terminal"] is False
+    _, code = hall.add()
+    assert refusal(lambda: hall.world.client().post("/api/v1/sessions", {"secret": code}))[0] == 409
+    principal = Principal(kind="DEVICE", id="x", grants=(Grant(role=Role.GATE, reach=hall.ceremony),))
+    with pytest.raises(ValueError, match="DEVICE"):
+        Invite(hall.world.ports.table("identity"))(act(hall.world.world), principal, lifetime=timedelta(hours=1))
 
 
 def test_every_change_is_in_the_trail_and_no_secret_is(hall):
