@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 
 from events.envelope import Act, Actor
 from events.plain import to_plain
-from shared.edge import access, freshness, front, idempotency, telemetry, wiring
+from shared.edge import access, bearer, freshness, front, idempotency, telemetry, wiring
 from shared.edge.access import Access
 from shared.edge.answers import SECURITY, Answer
 from shared.edge.audit import Source, audited, note_reading
@@ -179,12 +179,15 @@ def _run(
     cookies = dict(pair.split("=", 1) for pair in event.get("cookies") or () if "=" in pair)
     now = ports.clock.now()
     cookie = cookies.get(cookie_name(ports))
-    caller = FindCaller(ports.table("identity"))(cookie, now) if cookie else NOBODY
+    if bearer.is_used(headers, route):
+        caller = bearer.caller_of(headers, route, ports.table("identity"), now, correlation)
+    else:
+        caller = FindCaller(ports.table("identity"))(cookie, now) if cookie else NOBODY
+        if route.method not in SAFE and _is_foreign(
+            headers.get("origin"), ports.settings.origin, with_session=bool(cookie)
+        ):
+            raise Forbidden("http.foreign_origin")
     principal = caller.principal
-    if route.method not in SAFE and _is_foreign(
-        headers.get("origin"), ports.settings.origin, with_session=bool(cookie)
-    ):
-        raise Forbidden("http.foreign_origin")
     allowed = access.enter(principal, route.scope, route.reach, ports.table)
     if route.fresh:
         freshness.check(ports.table("identity"), caller, now)

@@ -12,6 +12,7 @@ from shared.texts import Locale, say
 
 _SPECIAL: Final = {
     "http.sign_in": 401,
+    "access.token_not_valid": 401,
     "identity.prove_again": 401,
     "identity.too_many": 429,
     "http.method_not_allowed": 405,

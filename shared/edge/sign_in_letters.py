@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from events.envelope import Act
-from events.identity import PasskeyChanged
+from events.identity import GrantsChanged, PasskeyChanged
 from shared.edge.recipients import local_time
 from shared.edge.wiring import Ports
 from shared.identity.accounts import find_account
@@ -23,6 +23,7 @@ from shared.kernel.ports import Letter
 from shared.notices.letters import write_letter
 from shared.notices.model import Notice
 from shared.notices.usecases import SendNotice
+from shared.texts import say
 
 Facts = Callable[[], Mapping[str, str | int]]
 
@@ -70,6 +71,22 @@ def changed(ports: Ports, act: Act, fact: PasskeyChanged, at: datetime) -> None:
         fact.passkey,
         lambda: {"at": local_time(at), "page": f"{_origin(ports)}/console/account"},
     )
+
+
+def rights_changed(ports: Ports, act: Act, fact: GrantsChanged) -> None:
+    """What somebody may do was changed by a colleague: they hear of it."""
+    found = find_account(ports.table("identity"), fact.account)
+    if found is None:
+        return
+    role = _both(f"role.{fact.role.lower()}") if fact.role else ""
+    reach = _both("role.whole_office") if fact.reach == "*" else fact.reach
+    kind = {"GIVEN": "right-given", "TAKEN": "right-taken"}.get(fact.change, "account-ended")
+    _send(ports, act, found[0], kind, str(fact.number), lambda: {"role": role, "reach": reach, "page": _page(ports)})
+
+
+def _both(code: str) -> str:
+    """A word within a letter of two languages."""
+    return f"{say(code, 'vi')} / {say(code, 'en')}"
 
 
 def _invite(ports: Ports, act: Act, account: str, kind: str, request: str) -> None:

@@ -60,3 +60,8 @@ def fault(where: str, error: BaseException, correlation_id: str) -> None:
 def unsettled(route: str) -> None:
     """A route let in a grant of one unit and never asked whose the thing is: a fault of ours, and nobody was let through."""
     logger().error("unsettled", extra={"where": route})
+
+
+def token_refused(route: str, correlation_id: str) -> None:
+    """A program came with a token that opens nothing: to be counted, since many of them are somebody who guesses."""
+    logger().warning("token_refused", extra={"where": route, "correlation_id": correlation_id})

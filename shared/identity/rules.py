@@ -59,8 +59,11 @@ CARRIES: Final[Mapping[Role, frozenset[str]]] = {
 }  # fmt: skip
 """Which role carries which scopes. A clerk prepares and never signs, opens or issues; an auditor reads."""
 ON_DEVICES: Final = frozenset({Role.GATE, Role.SCREEN})
-NOT_BY_TOKEN: Final = frozenset({"people:write", "token:read", "token:write"}) | OWN
-"""What a program never does for its maker: make people or tokens, and anything that is the person's own."""
+NOT_BY_TOKEN: Final = OWN | {
+    "admit", "approval:write", "hall:read", "people:write", PRESENCE, "token:read", "token:write",
+}  # fmt: skip
+"""What a program never does for its maker: make people or tokens, approve another's act, stand at a door, and anything that
+is the person's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
