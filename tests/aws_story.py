@@ -117,6 +117,24 @@ def prepare(story: Story) -> None:
     office.post("/api/v1/blocks", body)
     story.look(office, "/api/v1/units", "/api/v1/units/TDOAN", f"/api/v1/blocks?year={YEAR}")
     story.refused(office, "GET", "/api/v1/units/NOBODY")
+    units_over_time(story)
+
+
+def units_over_time(story: Story) -> None:
+    """Two communes become one, a role of a block changes hands, lists go out, the pages show it."""
+    office, path = story.office, "/api/v1/units"
+    for code in ("X-A", "X-B"):
+        office.post(path, {"code": code, "name": f"Xã {code}", "kind": "COMMUNE", "level": "COMMUNE"})
+    ends = [{"unit": code, "successors": ["X-AB"]} for code in ("X-A", "X-B")]
+    asked = {"kind": "MERGE", "on": "2027-01-01", "ends": ends, "forms": [{"code": "X-AB", "name": "Xã AB"}]}
+    office.post(f"{path}/reorganisations/preview", asked)
+    office.post(f"{path}/reorganisations", asked)
+    body = {"role": "STANDING", "from_unit": "TDOAN", "to_unit": "HPN", "on": "2027-01-15"}
+    block = f"/api/v1/blocks/khoi-thi-dua-2/{YEAR}"
+    office.post(f"{block}/handovers", body)
+    story.look(office, f"{path}/export", f"{path}/reorganisations", f"{block}/handovers", f"{block}/next")
+    pages = ("units", "units/new", "units/reorganise", "units/X-A", "blocks", f"blocks/khoi-thi-dua-2/{YEAR}")
+    story.look(office, *(f"/console/{page}" for page in pages))
 
 
 def delegates(story: Story) -> None:
@@ -217,7 +235,7 @@ def official_papers(story: Story) -> None:
         reader.post(f"/api/v1/papers/{call}", link)
     story.look(reader, f"/papers/{paper}")
     story.refused(reader, "POST", "/api/v1/papers/read", {**link, "secret": "A" * 43})
-    story.look(office, path, f"{path}?version=1", f"{path}/docx?for=all", "/api/v1/papers")
+    story.look(office, path, f"{path}?version=1", f"{path}/docx?for=all", f"{path}/pdf", "/api/v1/papers")
     story.look(office, f"/api/v1/papers?ceremony={story.ceremony}", "/console/papers", f"/console/papers/{paper}")
     story.look(office, f"/console/papers?pledge={story.pledge}", f"/console/papers/{made[1]}")
     story.refused(office, "GET", "/api/v1/papers/unknown")
@@ -354,7 +372,7 @@ def trail(story: Story) -> None:
         office.post(f"/api/v1/approvals/{office.post(path)['approval']}/withdrawal")
         asked = office.post(path)["approval"]
         story.look(second, "/api/v1/approvals", f"/api/v1/approvals/{asked}", "/console/approvals", "/console/audit")
-        second.request("POST", path, headers={"x-giaouoc-approval": asked})
+        second.request("POST", path, {}, headers={"x-giaouoc-approval": asked})
 
 
 def personal_data(story: Story) -> None:

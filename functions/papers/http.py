@@ -113,6 +113,15 @@ def docx(request: Request) -> Answer:
     return _file(data, DOCX_TYPE, f"{view.paper.kind.value.lower()}-{view.paper.id[:8]}.docx")
 
 
+def pdf(request: Request) -> Answer:
+    """As docx, for reading and sending."""
+    from shared.documents.paper_pdf import render_paper_pdf  # typst: for this route alone
+
+    view = ShowPaper(_table(request))(_paper(request))
+    data = render_paper_pdf(printed(view.paper, view.text, _addressees(request, view)))
+    return _file(data, _PDF, f"{view.paper.kind.value.lower()}-{view.paper.id[:8]}.pdf")
+
+
 def _addressees(request: Request, view: PaperView) -> tuple[str, ...]:
     wanted = request.query.get("for", "")
     names = [reader.name for reader in view.readers if wanted in ("all", reader.ref)]
@@ -175,6 +184,7 @@ _BOUND: Final[dict[str, Any]] = {"reach": Reach.UNIT, "whose": whose.paper}
 _WRITE: Final[dict[str, Any]] = {"scope": "paper:write", "answer": PaperView, **_BOUND}
 _READ: Final[dict[str, Any]] = {"scope": "paper:read", **_BOUND}
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_PDF = "application/pdf"
 _FOR = QueryField(name="for", text="`all`: a copy for each reader; or one reader's reference, `unit:SNV`")
 _ABOUT = (
     QueryField(name="ceremony", text="Papers of this ceremony"),
@@ -207,6 +217,7 @@ ROUTES = Routes(
         Route(method="POST", path=_ONE + "/filing", run=file_it, **_WRITE, summary="Put into the files"),
         Route(method="GET", path=_ONE + "/docx", run=docx, media=(_DOCX,), query=(_FOR,), **_READ,
               summary="As a Word document"),
+        Route(method="GET", path=_ONE + "/pdf", run=pdf, media=(_PDF,), query=(_FOR,), **_READ, summary="As a PDF"),
     ),
 )  # fmt: skip
 

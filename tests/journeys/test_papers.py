@@ -83,6 +83,7 @@ def test_every_paper_of_a_ceremony_is_composed_and_printed(desk: Desk, kind: str
     assert desk.draft(kind)["paper"]["id"] == made["paper"]["id"], "a repeat is the same draft"
     words = all_words(document_of(desk.office, made["paper"]["id"]))
     assert made["text"]["title"] in words
+    assert desk.office.request("GET", f"/api/v1/papers/{made['id']}/pdf").body.startswith(b"%PDF-")
     assert "Khối thi đua 2" in words
 
 
