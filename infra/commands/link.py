@@ -27,6 +27,7 @@ from shared.embedded.clock import StoredClock
 from shared.embedded.layout import DataFolder
 from shared.embedded.store import Store
 from shared.identity.model import Role
+from shared.identity.sessions import PERSON_IDLE_MINUTES
 from shared.identity.usecases import Invite
 from shared.kernel.clock import Clock
 from shared.kernel.ports import Table
@@ -34,7 +35,6 @@ from shared.texts import say
 
 SAMPLE_HOST: Final = "localhost:8000"
 LIFETIME_H: Final = 24
-SESSION_H: Final = 24 * 7
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -63,7 +63,8 @@ def _link(table: Callable[[str], Table], clock: Clock, arguments: argparse.Names
     act = Act(actor=SYSTEM, at=clock.now(), correlation_id="link")
     if arguments.who == "organiser":
         lifetime = timedelta(hours=LIFETIME_H)
-        return "", f"/in#{Invite(table('identity'))(act, ORGANISER, lifetime=lifetime, session_hours=SESSION_H)}"
+        invite = Invite(table("identity"))
+        return "", f"/in#{invite(act, ORGANISER, lifetime=lifetime, idle_minutes=PERSON_IDLE_MINUTES)}"
     ceremony = _ceremony(ListCeremonies(table("ceremonies"))(), arguments.ceremony)
     role, gate = (Role.SCREEN, None) if arguments.who == "hall" else (Role.GATE, _gate(ceremony, arguments.gate))
     return gate or ceremony.title, f"/device#{device_code.terminal_code(table('identity'), act, ceremony, role, gate)}"

@@ -25,6 +25,7 @@ from infra.sample.load import Loaded, load_all
 from shared.ceremonies.planning import ShowCeremony
 from shared.identity.devices import AFTER_CEREMONY
 from shared.identity.model import Grant, Principal, Role
+from shared.identity.sessions import PERSON_IDLE_MINUTES
 from shared.identity.usecases import Invite
 from shared.texts import say
 
@@ -110,7 +111,7 @@ def _announce(origin: str, links: list[tuple[str, str]]) -> None:
 
 def _invite(world: World, principal: Principal) -> str:
     invite = Invite(world.ports.table("identity"))
-    return invite(_act(world), principal, lifetime=timedelta(hours=24), session_hours=24 * 7)
+    return invite(_act(world), principal, lifetime=timedelta(hours=24), idle_minutes=PERSON_IDLE_MINUTES)
 
 
 def _act(world: World) -> Act:
