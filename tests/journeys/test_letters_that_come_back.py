@@ -88,6 +88,8 @@ def test_a_link_that_came_back_waits_until_the_address_is_mended(world: JourneyW
     assert "sửa địa chỉ của đơn vị" in page(world, office, "SUPPRESSED")
 
     change_address(office, HND, MENDED)
+    officer = world.signed_in(Role.ORGANISER, "HPN")  # a pledge is open: another unit confirms
+    officer.post(f"/api/v1/units/{HND}/contact/confirmation", {"email": MENDED})
     world.drain()
     world.move_to(AT + timedelta(hours=50))  # a changed address gets no link for 48 hours
     office.post(f"{path}/parties/{party}/link")
