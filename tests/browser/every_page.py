@@ -25,7 +25,7 @@ VALUES: Final[Mapping[str, Callable[[Any], str]]] = {
     "block": lambda office: _first(office, "/api/v1/blocks?year=2027", "blocks", "id"),
     "person": lambda office: _first(office, "/api/v1/people", "people", "id"),
     "account": lambda office: _first(office, "/api/v1/people", "people", "id"),
-    "work": lambda office: "issue-tickets",
+    "work": lambda office: "issue-ticket",
     "code": lambda office: "http.sign_in",
     "year": lambda office: "2027",
     "paper": lambda office: _paper(office),
