@@ -9,7 +9,7 @@ import pytest
 
 from shared.identity.model import Role
 from tests.browser.conftest import signed_in
-from tests.browser.every_page import addresses, page_routes, unknown_names
+from tests.browser.every_page import MORE, addresses, page_routes, unknown_names
 
 AXE = Path("node_modules/axe-core/axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
@@ -24,7 +24,9 @@ SMALL = """[...document.querySelectorAll('button,input,select,textarea,a.button,
 WIDE = """[...document.querySelectorAll('body *')].filter(e => e.checkVisibility()
   && e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.unseen,.skip,.scroll,.sample,.is-sample'))
   .slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
-WORDS = r"""(document.body.innerText.match(/\b[a-z_]+\.[a-z]+_[a-z_]+\b/g) ?? []).filter(code => !location.pathname.endsWith(code))"""
+WORDS = r"""(document.body.innerText
+  .match(/\b[a-z_]+\.[a-z]+_[a-z_]+\b/g) ?? [])
+  .filter(code => !location.pathname.endsWith(code))"""
 """Codes of the catalogues where their sentences should stand; the page that explains a code names it."""
 
 
@@ -59,6 +61,9 @@ def test_every_page(office, visitor):
         page = one.opens(office.origin + address)
         page.wait_for_timeout(250)
         looked = f"{name} (360, vi)"
+        found = [answer.status for answer in answers.values() if answer.request.is_navigation_request()]
+        if found[:1] != [200] and name not in MORE:
+            wrong.append(f"{looked}: answers {found}")
         if page.evaluate("document.documentElement.scrollWidth") > 360:
             wrong.append(f"{looked}: wider than the phone: {page.evaluate(WIDE)}")
         if page.get_attribute("html", "lang") != "vi" or page.locator("h1").count() != 1:
