@@ -31,6 +31,18 @@ class PersonInvited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantsChanged:
+    """What a person may do was changed: a role GIVEN or TAKEN, or the account ENDED (`change`; role and reach are empty
+    then). They are told by mail; `number` is the account's version, and tells one change from the next."""
+
+    account: str
+    change: str
+    role: str
+    reach: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyChanged:
     """A passkey was ADDED to an account or REMOVED from it (`change`); its owner is told by mail."""
 
@@ -68,12 +80,31 @@ class DeviceEnded:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyLinkRequested:
+    """Somebody wants to see what is held about a mail address, which may be nobody's. The sender of letters finds out."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectRequestDecided:
+    """A person's request about the data held about them was answered, or carried out: `state` is GRANTED, CARRIED_OUT or
+    REFUSED. They are told by mail."""
+
+    request: str
+    state: str
+
+
 EVENTS: dict[tuple[str, int], type] = {
     ("SessionOpened", 1): SessionOpened,
     ("SignInRequested", 1): SignInRequested,
     ("PersonInvited", 1): PersonInvited,
+    ("GrantsChanged", 1): GrantsChanged,
     ("PasskeyChanged", 1): PasskeyChanged,
     ("PasskeysReset", 1): PasskeysReset,
     ("DeviceEnrolled", 1): DeviceEnrolled,
     ("DeviceEnded", 1): DeviceEnded,
+    ("PrivacyLinkRequested", 1): PrivacyLinkRequested,
+    ("SubjectRequestDecided", 1): SubjectRequestDecided,
 }

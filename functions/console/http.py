@@ -18,6 +18,7 @@ from functions.console import (
     notices,
     papers,
     pledges,
+    privacy,
 )
 from shared.edge import http
 from shared.edge.http import Routes
@@ -36,6 +37,7 @@ ROUTES = Routes(
         *forms.PAGES,
         *approvals.PAGES,
         *audit.PAGES,
+        *privacy.PAGES,
         *account.PAGES,
     ),
     home="identity",

@@ -1,4 +1,6 @@
-"""Queue send-sign-in <- SignInRequested, PersonInvited, PasskeyChanged, PasskeysReset: letters to people with an account.
+"""Queue send-sign-in <- SignInRequested, PersonInvited, GrantsChanged, PasskeyChanged, PasskeysReset: letters to people with an
+account;
+PrivacyLinkRequested, SubjectRequestDecided: letters to people about whom something is held.
 
 Links and codes are made inside `compose`, at the moment of sending. Whether an asked-for address is anybody's is found out
 here and nowhere else: for an address that nobody has there is no letter and no line in the ledger.
@@ -9,8 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 from events.envelope import Act
-from events.identity import PasskeyChanged, PasskeysReset, PersonInvited, SignInRequested
-from shared.edge import queue, sign_in_letters, wiring
+from events.identity import (
+    GrantsChanged,
+    PasskeyChanged,
+    PasskeysReset,
+    PersonInvited,
+    PrivacyLinkRequested,
+    SignInRequested,
+    SubjectRequestDecided,
+)
+from shared.edge import privacy_letters, queue, sign_in_letters, wiring
 
 
 def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -29,7 +39,18 @@ def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
     def reset(act: Act, fact: PasskeysReset, _: Any) -> None:
         sign_in_letters.reset(ports, act, fact.account, fact.recovery)
 
+    def rights_changed(act: Act, fact: GrantsChanged, _: Any) -> None:
+        sign_in_letters.rights_changed(ports, act, fact)
+
+    def privacy_asked(act: Act, fact: PrivacyLinkRequested, _: Any) -> None:
+        privacy_letters.asked(ports, act, fact.request)
+
+    def privacy_decided(act: Act, fact: SubjectRequestDecided, _: Any) -> None:
+        privacy_letters.decided(ports, act, fact.request, fact.state)
+
     kinds: dict[type, queue.Consumer] = {
+        PrivacyLinkRequested: privacy_asked, SubjectRequestDecided: privacy_decided,
+        GrantsChanged: rights_changed,
         SignInRequested: asked, PersonInvited: invited, PasskeyChanged: changed, PasskeysReset: reset,
     }  # fmt: skip
     return queue.consume(message, context, kinds)

@@ -25,5 +25,7 @@ def show(request: Request) -> Answer:
     certificate = FindPublicRecord(request.ports.table("certificates"))(document)
     if certificate is not None and not certificate.published:
         raise NotFound("log.no_entry")
+    if certificate is not None and certificate.erased:
+        raise NotFound("log.erased")
     proof = ShowProof(request.ports.table("transparency"), request.ports.public)(document)
     return Answer(proof.decode(), headers=OPEN_DATA, content_type="text/plain; charset=utf-8")

@@ -29,7 +29,8 @@ def show(request: Request) -> Answer:
         return _page(request, unknown_page(typed, "verify.bad_id", request.locale), status=404)
     certificate = FindCertificate(request.ports.table("certificates"))(typed)
     if certificate is not None:
-        return _page(request, certificate_page(certificate, request.locale))
+        status = 410 if certificate.erased else 200
+        return _page(request, certificate_page(certificate, request.locale), status=status)
     from functions.public import pledge_record  # see there; most ids are certificates'
 
     pledge = pledge_record.find(request, typed)

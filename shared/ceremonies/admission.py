@@ -15,6 +15,7 @@ from events.ceremonies import TicketAdmitted
 from events.envelope import Act, wrap
 from shared.ceremonies import rules
 from shared.ceremonies.model import ADMISSION, REFUSED_SCAN, TICKET, RefusedScan
+from shared.ceremonies.registrations import ticket_put
 from shared.ceremonies.rules import Admitted, Refusal, Scan, scanned_text
 from shared.ceremonies.ticket_code import Unreadable, read_ticket
 from shared.kernel.clock import moment_key, rfc3339
@@ -75,7 +76,7 @@ class AdmitTicket:
         counted = replace(outcome.ticket, entries=outcome.ticket.entries + 1)
         partition = f"ticket#{ticket_id}"
         writes = [
-            Put(partition=partition, sort="ticket", body=TICKET.body(counted), expect=item.version),
+            ticket_put(counted, item.version),
             Put(
                 partition=partition,
                 sort=f"admission#{scan.ceremony}",

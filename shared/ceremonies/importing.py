@@ -27,7 +27,7 @@ from shared.ceremonies.model import (
     RegistrationState,
 )
 from shared.ceremonies.planning import ShowCeremony
-from shared.ceremonies.registrations import registered, registration_put
+from shared.ceremonies.registrations import registered, registration_put, ticket_put
 from shared.ceremonies.tickets import VALID_AFTER_END
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -152,6 +152,9 @@ class ImportDelegates:
                 facts.append(registered(act, new, version=1))
                 counts[delegate.unit] = counts.get(delegate.unit, 0) + 1
                 continue
+            if standing.erased_at is not None:  # a list of before does not bring back what a person had erased
+                notes.append((row, "delegate.erased_before"))
+                continue
             differs = _details(standing.delegate) != _details(delegate)
             if standing.list_id != received.id and standing.state is RegistrationState.CANCELLED:
                 notes.append((row, "delegate.cancelled_before"))
@@ -186,8 +189,7 @@ class ImportDelegates:
         ticket = TICKET.read(item.body)
         told = replace(ticket, holder=delegate.name, office=delegate.office, unit_name=delegate.unit_name)
         if told != ticket:
-            partition = f"ticket#{ticket.id}"
-            writes.append(Put(partition=partition, sort="ticket", body=TICKET.body(told), expect=item.version))
+            writes.append(ticket_put(told, item.version))
         if not delegate.email or delegate.email == standing.delegate.email:
             return writes, []
         fact = DelegateAddressGiven(ceremony=standing.ceremony, registration=standing.id, ticket=ticket.id)

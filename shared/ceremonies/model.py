@@ -114,7 +114,7 @@ class Delegate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """A delegate of one ceremony; `ticket` is the ticket in force (39 digits)."""
+    """A delegate of one ceremony; `ticket` is the ticket in force (39 digits). `erased_at`: nothing personal is left in it."""
 
     id: str
     ceremony: str
@@ -123,6 +123,7 @@ class Registration:
     state: RegistrationState
     registered_at: datetime
     ticket: str | None = None
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +183,8 @@ class RefusedScan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelegateList:
-    """A list that came in. Counts are final once IMPORTED; `refusal` and its facts say why the whole was REFUSED."""
+    """A list that came in. Counts are final once IMPORTED; `refusal` and its facts say why the whole was REFUSED. `cleared_at`:
+    the file and its report were emptied (retention.py)."""
 
     id: str
     ceremony: str
@@ -199,6 +201,7 @@ class DelegateList:
     report_key: str | None = None
     refusal: str | None = None
     refusal_facts: Mapping[str, str | int | None] = field(default_factory=dict)
+    cleared_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,12 @@ from shared.ceremonies.model import (
     DelegateList,
     Registration,
     RegistrationState,
+    Ticket,
     TicketState,
 )
 from shared.kernel.conflicts import decide_again
-from shared.kernel.errors import Conflict, Invalid, NotFound
+from shared.kernel.contacts import holder_digest
+from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
 from shared.kernel.ports import ABSENT, Add, Check, Put, Table, Write
 from shared.kernel.text import matches
 
@@ -132,6 +134,8 @@ class RestoreRegistration:
         if item is None:
             raise NotFound("registration.unknown", registration=registration[:40])
         standing = REGISTRATION.read(item.body)
+        if standing.erased_at is not None:
+            raise Refused("registration.erased")
         if standing.state is RegistrationState.REGISTERED:
             return standing
         restored = replace(standing, state=RegistrationState.REGISTERED, ticket=None)
@@ -165,13 +169,25 @@ def registered(act: Act, registration: Registration, *, version: int) -> Envelop
 
 def registration_put(registration: Registration, expect: int) -> Put:
     """How a registration is stored."""
-    order = registration.delegate.order
+    order, email = registration.delegate.order, registration.delegate.email
     return Put(
         partition=f"registration#{registration.id}",
         sort="registration",
         body=REGISTRATION.body(registration),
         expect=expect,
         index1=(f"registrations#{registration.ceremony}#{order // SHARD}", f"{order:06d}#{registration.id}"),
+        index2=(f"holder#{holder_digest(email)}", f"{registration.ceremony}#{registration.id}") if email else None,
+    )
+
+
+def ticket_put(ticket: Ticket, expect: int) -> Put:
+    """How a ticket is stored: with the others of its registration, for a replaced one bears the name too."""
+    return Put(
+        partition=f"ticket#{ticket.id}",
+        sort="ticket",
+        body=TICKET.body(ticket),
+        expect=expect,
+        index1=(f"tickets#{ticket.registration}", ticket.id),
     )
 
 
@@ -181,7 +197,7 @@ def ended_ticket(table: Table, ticket: str, state: TicketState) -> Put:
     if item is None:
         raise Conflict(key=f"ticket#{ticket}")
     ended = replace(TICKET.read(item.body), state=state)
-    return Put(partition=f"ticket#{ticket}", sort="ticket", body=TICKET.body(ended), expect=item.version)
+    return ticket_put(ended, item.version)
 
 
 def _read_cursor(cursor: str | None) -> tuple[int, str | None]:

@@ -19,7 +19,7 @@ from shared.ceremonies.model import (
     TicketState,
 )
 from shared.ceremonies.planning import ShowCeremony
-from shared.ceremonies.registrations import ended_ticket, registration_put
+from shared.ceremonies.registrations import ended_ticket, registration_put, ticket_put
 from shared.ceremonies.rules import scanned_text
 from shared.ceremonies.ticket_code import Unreadable, claims_of, read_ticket
 from shared.kernel import tokens
@@ -27,7 +27,7 @@ from shared.kernel.codetext import id_digits
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import NotFound, Refused
 from shared.kernel.ids import document_id
-from shared.kernel.ports import ABSENT, Keyring, Put, Signer, Table, Write
+from shared.kernel.ports import ABSENT, Keyring, Signer, Table, Write
 from shared.kernel.trust import TrustList
 
 VALID_AFTER_END = timedelta(hours=12)
@@ -54,6 +54,8 @@ class IssueTicket:
         if item is None:
             raise NotFound("registration.unknown", registration=registration[:40])
         standing = REGISTRATION.read(item.body)
+        if standing.erased_at is not None:
+            raise Refused("registration.erased")
         if standing.state is RegistrationState.CANCELLED:
             raise Refused("registration.cancelled")
         if standing.ticket is not None and not anew:
@@ -63,7 +65,7 @@ class IssueTicket:
             raise Refused("ceremony.over")
         ticket = _drawn(act, standing, ceremony, self._keyring.signer(ceremony.host, "ticket"))
         writes: list[Write] = [
-            Put(partition=f"ticket#{ticket.id}", sort="ticket", body=TICKET.body(ticket), expect=ABSENT),
+            ticket_put(ticket, ABSENT),
             registration_put(replace(standing, ticket=ticket.id), item.version),
         ]
         if standing.ticket is not None:

@@ -101,6 +101,8 @@ def complete(
 
     Raises Refused for texts that fit no layout or that no typeface has; its code is kept for the organiser's list.
     """
+    if certificate.erased_at is not None:
+        return certificate
     if certificate.documents is None:
         try:
             documents = _store(objects, certificate, draw, code_text(origin, certificate))

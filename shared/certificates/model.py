@@ -188,8 +188,10 @@ class Documents:
 class Certificate:
     """A certificate as decided once: id (39 digits), status number, time of issue, snapshot of the award, signed token.
 
-    `token` is the hex of the COSE_Sign1 of FORMATS 1; `documents` is None until PDF and PNG are stored, `published_at`
-    until the results are out; `fault` is the code of what could not be drawn. `replaces` and `replaced_by` are certificate ids.
+    `hidden`: the recipient asked that the public page shows nothing but the status. `erased_at`: names, citation, token and
+    papers are gone; the status number stays. `token` is the hex of the COSE_Sign1 of FORMATS 1; `documents` is None until PDF
+    and PNG are stored, `published_at` until the results are out; `fault` is the code of what could not be drawn. `replaces`
+    and `replaced_by` are certificate ids.
     """
 
     id: str
@@ -215,13 +217,16 @@ class Certificate:
     replaces: str | None = None
     replaced_by: str | None = None
     fault: str = ""
+    hidden: bool = False
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicRecord:
     """What the verification page may say without a verified token (FORMATS 7): `published` False stands alone.
 
-    Never the recipient or the citation (they stand on the paper and in its code), nor the reason of a cancellation.
+    Never the recipient or the citation (they stand on the paper and in its code), nor the reason of a cancellation. `erased`:
+    the record was erased on request; `hidden`: nothing but the status is filled in.
     """
 
     id: str
@@ -235,3 +240,5 @@ class PublicRecord:
     cancelled_by_number: str = ""
     cancelled_by_date: date | None = None
     replaced_by: str | None = None
+    hidden: bool = False
+    erased: bool = False

@@ -87,6 +87,10 @@ def public_record(certificate: Certificate) -> PublicRecord:
     """What the public may see of it: kind of document, decision, authority as named then, status."""
     if certificate.published_at is None:
         return PublicRecord(id=certificate.id, published=False)
+    if certificate.erased_at is not None:
+        return PublicRecord(id=certificate.id, published=True, state=certificate.state, erased=True)
+    if certificate.hidden:
+        return PublicRecord(id=certificate.id, published=True, state=certificate.state, hidden=True)
     ended = certificate.cancellation if certificate.state in _ENDED else None
     return PublicRecord(
         id=certificate.id,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from shared.certificates.model import Award, AwardDecision, AwardList, Certificate
+from shared.kernel.contacts import holder_digest
 from shared.kernel.errors import NotFound
 from shared.kernel.ports import Put, Table
 from shared.kernel.shapes import Shape
@@ -88,6 +89,7 @@ def put_award(award: Award, expect: int) -> Put:
         body=AWARD.body(award),
         expect=expect,
         index1=(f"awards#{award.decision}", _by_name(award.recipient.name, award.id)),
+        index2=_by_address(award.recipient.email, f"award#{award.decision}#{award.id}"),
     )
 
 
@@ -98,6 +100,7 @@ def put_certificate(certificate: Certificate, expect: int) -> Put:
         body=CERTIFICATE.body(certificate),
         expect=expect,
         index1=(f"issued#{certificate.decision}", _by_name(certificate.recipient.name, certificate.id)),
+        index2=_by_address(certificate.recipient.email, f"certificate#{certificate.id}"),
     )
 
 
@@ -108,3 +111,7 @@ def whole_seconds(at: datetime) -> datetime:
 
 def _by_name(name: str, unique: str) -> str:
     return f"{name_key(name[:120])}#{unique}"
+
+
+def _by_address(email: str, unique: str) -> tuple[str, str] | None:
+    return (f"holder#{holder_digest(email)}", unique) if email else None

@@ -6,7 +6,7 @@ record, of a cancellation number and date and never the reason, of a pledge no p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,11 @@ def certificate_page(record: CertificateRecord, locale: Locale) -> PublicPage:
     paper and in its code; the address alone, which logs and chat programs keep, gives no name."""
     if not record.published:
         return _waiting(record.id, locale)
+    if record.erased:
+        return erased_page(record.id, locale)
     state = record.state or CertificateState.VALID
+    if record.hidden:
+        return _hidden(record.id, state, locale)
     decision = say("verify.decision_line", locale, number=record.decision_number, date=_day(record.decision_date))
     rows = _rows(
         locale,
@@ -129,6 +133,32 @@ def pledge_page(record: PledgeRecord, locale: Locale, *, issuer_name: str) -> Pu
         decided_on=_iso(record.withdrawn_on),
         rows=rows,
         notes=tuple(notes),
+    )
+
+
+def erased_page(id_: str, locale: Locale) -> PublicPage:
+    """What was erased on request: that, and nothing more. Answered with 410 (FORMATS 4)."""
+    return PublicPage(
+        id=id_,
+        answer=say("verify.erased", locale),
+        tone="waiting",
+        help=say("verify.erased_help", locale),
+        state="erased",
+    )
+
+
+def _hidden(id_: str, state: CertificateState, locale: Locale) -> PublicPage:
+    """The recipient asked that nothing but the status is shown."""
+    if state is CertificateState.VALID:
+        found = _on_record(id_, (), locale)
+        return replace(found, notes=(say("verify.hidden", locale),))
+    return PublicPage(
+        id=id_,
+        answer=say(f"verify.{state.lower()}", locale),
+        tone="ended",
+        help=say("verify.ended_help", locale),
+        state=state.lower(),
+        notes=(say("verify.hidden", locale),),
     )
 
 

@@ -21,14 +21,13 @@ from zoneinfo import ZoneInfo
 from shared.ceremonies.admitted import AdmissionsBetween
 from shared.ceremonies.model import Admission
 from shared.edge.trail_lines import TrailLine, lines_of_day
+from shared.edge.works import TABLES
 from shared.kernel.clock import moment_key
 from shared.kernel.errors import Invalid
 from shared.kernel.ports import Table
 from shared.kernel.search import matches
 
-CONTEXTS: Final = (
-    "campaigns", "ceremonies", "certificates", "directory", "identity", "notices", "pledges", "transparency",
-)  # fmt: skip
+CONTEXTS: Final = TABLES
 """The contexts whose tables hold lines."""
 MOST_LOOKED: Final = 4_000
 MOST_DAYS: Final = 40

@@ -6,6 +6,7 @@ Spreadsheets eat the leading zero of a number and people add country codes, blan
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -76,3 +77,9 @@ def email_address(text: str) -> str | None:
 
 def _is_national(digits: str) -> bool:
     return bool(_MOBILE.fullmatch(digits) or _FIXED.fullmatch(digits))
+
+
+def holder_digest(address: str) -> str:
+    """What stands for a mail address in the indexes by which a person's records are found: 32 hex digits, the same for
+    capitals and small letters. Who reads these tables reads the addresses too; the digest keeps them out of keys and logs."""
+    return hashlib.sha256(b"giaouoc/holder/1\0" + address.strip().casefold().encode()).hexdigest()[:32]

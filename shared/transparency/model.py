@@ -33,7 +33,8 @@ class NewEntry:
 class LogEntry:
     """An entry as stored. `index` and `time` (whole seconds, never decreasing along the log) are None until it is placed.
 
-    `salt` and `subject` are secrets of those who hold the document.
+    `salt` and `subject` are secrets of those who hold the document. `erased_at`: both are gone; what stands in the log says
+    nothing any more.
     """
 
     id: str
@@ -44,6 +45,7 @@ class LogEntry:
     digest: bytes | None = None
     index: int | None = None
     time: datetime | None = None
+    erased_at: datetime | None = None
 
     @property
     def disclosure(self) -> Disclosure:

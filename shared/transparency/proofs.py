@@ -26,9 +26,11 @@ class ShowProof:
     def __call__(self, document: str) -> bytes:
         """The proof of the document of these 39 digits; whoever gets it learns its digests, and no name.
 
-        Raises NotFound: `log.no_entry`, `log.not_yet` (noted, and public in a moment).
+        Raises NotFound: `log.no_entry`, `log.not_yet` (noted, and public in a moment), `log.erased` (answered as 410).
         """
         entry, _ = read_entry(self._table, document_entry_id(document))
+        if entry.erased_at is not None:
+            raise NotFound("log.erased")
         if entry.index is None:
             raise NotFound("log.not_yet")
         try:
