@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test pictures demo bench soak package deploy cloud-test lint schemas lock clean-var
+.PHONY: help run test pictures demo bench soak package deploy cloud-test lint schemas roles lock clean-var
 help:           ## danh sách này / this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
@@ -45,6 +45,9 @@ lint: $(VENV)/test.done   ## ruff, mypy --strict, chiều phụ thuộc / the ar
 schemas: $(VENV)/test.done   ## lược đồ của sự kiện và của API / the JSON Schemas of all events, the OpenAPI
 	$(BIN)/python -m infra.build.schemas
 	$(BIN)/python -m infra.build.openapi
+
+roles: $(VENV)/test.done   ## bảng ai được làm gì / the table of who may do what, docs/roles.md
+	$(BIN)/python -m infra.build.roles
 
 lock:           ## ghim lại thư viện / pin requirements/*.in with hashes again (needs uv)
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/run.in -o requirements/run.txt

@@ -13,7 +13,7 @@ from shared.campaigns.usecases import CampaignPage, LaunchCampaign, ListCampaign
 from shared.directory.usecases import ListUnits, ShowUnit
 from shared.edge import http, whose
 from shared.edge.answers import Answer
-from shared.edge.http import Request, Route, Routes
+from shared.edge.http import QueryField, Request, Route, Routes
 from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.ports import Table
@@ -160,11 +160,13 @@ ROUTES = Routes(
               reach=Reach.UNIT,
               summary="Launch a campaign"),
         Route(method="GET", path=_ALL, scope=_READ, run=show_all, answer=CampaignPage, reach=Reach.UNIT,
+              query=(QueryField(name="cursor", text="where the page before ended"),),
               summary="Campaigns"),
         Route(method="GET", path=f"{_ALL}/{{campaign}}", scope=_READ, run=show, answer=CampaignView,
               reach=Reach.UNIT, whose=whose.campaign,
               summary="One campaign"),
         Route(method="GET", path="/api/v1/calendar", scope=_READ, run=show_calendar, answer=CalendarView,
+              query=(QueryField(name="year", text="four digits; this year by default"),),
               reach=Reach.UNIT, whose=whose.everybodys,
               summary="The commemorative days of a year"),
     ),

@@ -28,7 +28,7 @@ from shared.certificates.status import Order, RestoreCertificate, RevokeCertific
 from shared.directory.usecases import ShowUnit
 from shared.edge import http, whose
 from shared.edge.answers import Answer
-from shared.edge.http import Request, Route, Routes
+from shared.edge.http import QueryField, Request, Route, Routes
 from shared.edge.progress import ProgressView, progress
 from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid, NotFound
@@ -197,10 +197,14 @@ def _prefix(decision: str) -> str:
     return f"imports/awards/{decision}/"
 
 
+_CURSOR = QueryField(name="cursor", text="where the page before ended")
+
+
 def _read(path: str, run: Run, answer: type, summary: str) -> Route:
     return Route(
         method="GET", path=path, scope="certificate:read", run=run, answer=answer, summary=summary,
         reach=Reach.UNIT, whose=_whose(path), reads="recipients" if path.endswith("/certificates") else None,
+        query=(_CURSOR,) if answer in (DecisionPage, views.CertificatePageView) else (),
     )  # fmt: skip
 
 

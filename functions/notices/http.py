@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.edge import http
 from shared.edge.answers import Answer
-from shared.edge.http import Request, Route, Routes
+from shared.edge.http import QueryField, Request, Route, Routes
 from shared.kernel.errors import Invalid
 from shared.notices.feedback import LiftSuppression
 from shared.notices.model import Entry, EntryPage, State
@@ -44,6 +44,14 @@ ROUTES = Routes(
             reads="notices",
             run=show,
             answer=EntryPage,
+            query=(
+                QueryField(name="kind", text="the kind of message"),
+                QueryField(name="state", text="what became of it", form={"enum": [state.value for state in State]}),
+                QueryField(
+                    name="limit", text="how many at most", form={"type": "integer", "minimum": 1, "maximum": 200}
+                ),
+                QueryField(name="cursor", text="where the page before ended"),
+            ),
             summary="Messages sent, and not sent and why",
         ),
         Route(

@@ -18,7 +18,7 @@ from functions.pledges.bodies import (
 from shared.ceremonies.planning import ShowCeremony
 from shared.edge import http, whose
 from shared.edge.answers import Answer
-from shared.edge.http import Request, Route, Routes
+from shared.edge.http import QueryField, Request, Route, Routes
 from shared.edge.pledge_paper import check_person_printable, check_printable
 from shared.edge.recipients import VIETNAM, local_time, unit_contact
 from shared.edge.whose import need_ceremony
@@ -181,6 +181,11 @@ ROUTES = Routes(
               reach=Reach.UNIT,
               summary="Draft a pledge"),
         Route(method="GET", path="/api/v1/pledges", scope=_READ, run=list_all, answer=PledgesView,
+              query=(
+                  QueryField(name="ceremony", text="the pledges of this ceremony"),
+                  QueryField(name="issuer", text="the pledges of this issuer; the host's by default"),
+                  QueryField(name="cursor", text="where the page before ended"),
+              ),
               reach=Reach.UNIT,
               summary="Pledges of a ceremony or issuer"),
         Route(method="GET", path=_ONE, scope=_READ, run=show, answer=PledgeView,

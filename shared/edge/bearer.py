@@ -27,9 +27,15 @@ def is_used(headers: Mapping[str, str], route: Route) -> bool:
     return route.scope != "public" and headers.get("authorization", "")[: len(_SCHEME)].lower() == _SCHEME
 
 
+def never(route: Route) -> bool:
+    """Whether the route takes a person: dangerous acts, acts that need a second officer, one's own things, and pages."""
+    dangerous = route.fresh or route.four_eyes is not None
+    return dangerous or route.scope in NOT_BY_TOKEN or not route.path.startswith("/api/")
+
+
 def caller_of(headers: Mapping[str, str], route: Route, table: Table, now: datetime, correlation: str) -> Caller:
     """The program. Raises Forbidden: `access.token_never` for what takes a person, `access.token_not_valid` (401)."""
-    if route.fresh or route.four_eyes is not None or route.scope in NOT_BY_TOKEN or not route.path.startswith("/api/"):
+    if never(route):
         raise Forbidden("access.token_never")
     from shared.identity.tokens import FindToken
 
