@@ -41,6 +41,7 @@ async function follow(box, body, clock, device, until) {
     const now = (await listed())?.get(device.id);
     if (now === undefined || now.phase === phase) continue;
     phase = now.phase;
+    one("h2", box).textContent = now.name;
     if (phase === "CLAIMED") fill(body, make("p", { class: "wait", role: "status" }, say("devices.js_claimed")));
     else if (phase === "WAITING") compare(body, now);
     else if (phase === "ACTIVE") fill(body, note("good", say("devices.js_stands", { name: now.name })));
