@@ -19,6 +19,7 @@ def overview(request: Request) -> Answer:
         "console.html",
         office=office,
         today=needs.today(request, office.zone),
+        now=request.act.at,
         lines=needs.lines(request),
         coming=needs.coming(request, office.zone),
         begins=[(path, code) for scope, path, code in _WAYS if allows(request.principal, scope)],

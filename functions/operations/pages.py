@@ -69,6 +69,7 @@ def work(request: Request) -> Answer:
         work=found[name],
         items=request.ports.failed_work.look(name, MOST_SHOWN) if found[name].failed else (),
         things=THINGS,
+        why=partial(_why, request.locale),
         writes=allows(request.principal, "operation:write"),
     )
 
@@ -91,6 +92,13 @@ def settings(request: Request) -> Answer:
         sends=engine.mail_from != NO_SENDER and (engine.engine == "aws" or engine.smtp is not None),
         writes=allows(request.principal, "setting:write"),
     )
+
+
+def _why(locale: Locale, reason: str) -> str:
+    """The sentence of an error's code (`Unavailable mail.no_server`), or nothing where the catalogues have none."""
+    code = reason.rpartition(" ")[2]
+    sentence = say(code, locale)
+    return "" if sentence == code else sentence
 
 
 def _word(locale: Locale, code: str) -> str:
