@@ -51,7 +51,7 @@ function show(paper) {
     copies.length > 0 ? make("div", { class: "copies" }, ...lines(copies)) : null,
   );
   const to = make("p", { class: "quiet" }, say("paper_page.for", { name: paper.addressee }));
-  fill(place, draft, to, article, make("p", { class: "hint", id: "recorded", role: "status" }));
+  fill(place, draft, to, article, make("p", { class: "hint", id: "recorded", role: "status" }), make("p", { class: "hint" }, say("paper_page.recorded")));
 }
 
 /** When somebody looks: a tab that a program opened in the background has shown nothing to anybody. */
