@@ -134,6 +134,8 @@ def units_over_time(story: Story) -> None:
     block = f"/api/v1/blocks/khoi-thi-dua-2/{YEAR}"
     office.post(f"{block}/handovers", body)
     story.look(office, f"{path}/export", f"{path}/reorganisations", f"{block}/handovers", f"{block}/next")
+    pages = ("units", "units/new", "units/reorganise", "units/X-A", "blocks", f"blocks/khoi-thi-dua-2/{YEAR}")
+    story.look(office, *(f"/console/{page}" for page in pages))
 
 
 def delegates(story: Story) -> None:
@@ -372,6 +374,10 @@ def trail(story: Story) -> None:
         asked = office.post(path)["approval"]
         story.look(second, "/api/v1/approvals", f"/api/v1/approvals/{asked}", "/console/approvals", "/console/audit")
         second.request("POST", path, {}, headers={"x-giaouoc-approval": asked})
+    with two_officers(story, "contact.change"):
+        path, body = "/api/v1/units/HCCB/contact", {"name": "Trần Thị Hoa", "email": "hoa@tinh.example"}
+        waits = office.request("PUT", path, body).json()["approval"]
+        second.request("PUT", path, body, headers={"x-giaouoc-approval": waits})
     with two_officers(story, "certificate.publish"):
         path = f"/api/v1/decisions/{office.post('/api/v1/decisions', {**decision_body(), 'number': '301/QĐ-SNV'})['id']}/release"
         second.request("POST", path, {}, headers={"x-giaouoc-approval": office.post(path)["approval"]})

@@ -9,6 +9,7 @@ from functions.console import (
     account,
     approvals,
     audit,
+    blocks,
     campaigns,
     ceremonies,
     certificates,
@@ -17,8 +18,10 @@ from functions.console import (
     home,
     notices,
     papers,
+    people,
     pledges,
     privacy,
+    units,
 )
 from shared.edge import http
 from shared.edge.http import Routes
@@ -34,9 +37,12 @@ ROUTES = Routes(
         *campaigns.PAGES,
         *notices.PAGES,
         *papers.PAGES,
+        *people.PAGES,
         *forms.PAGES,
         *approvals.PAGES,
         *audit.PAGES,
+        *units.PAGES,
+        *blocks.PAGES,
         *privacy.PAGES,
         *account.PAGES,
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from functions.directory import blocks, lists, reorganising, units, views
-from shared.directory.block_list import BlockImport
 from shared.directory.handovers import Handover
 from shared.directory.model import EmulationBlock
 from shared.documents.table_export import CSV_TYPE, XLSX_TYPE
@@ -78,7 +77,7 @@ ROUTES = Routes(
               body=views.AddressBody, answer=views.UnitView, summary="Confirm another unit's changed address", **_SIDES),
         Route(method="POST", path=f"{_UNIT}/contact/refusal", scope=_WRITE, run=units.refuse_address,
               answer=views.UnitView, summary="Drop the address that waits", **_OWN),
-        Route(method="POST", path="/api/v1/blocks/import", scope=_WRITE, run=lists.import_blocks, answer=BlockImport,
+        Route(method="POST", path="/api/v1/blocks/import", scope=_WRITE, run=lists.import_blocks, answer=views.BlockImportView,
               file=_LIST, summary="Form blocks from a list"),
         Route(method="GET", path="/api/v1/blocks/export", scope=_READ, run=lists.export_blocks, media=_FILES,
               query=(_YEAR, _FORMAT), summary="The blocks of a year as a file that can be imported again"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from functions.directory.views import UnitImportView, year_of
-from shared.directory.block_list import BlockImport, ImportBlocks
+from functions.directory.views import BlockImportView, UnitImportView, year_of
+from shared.directory.block_list import ImportBlocks
 from shared.directory.blocks import FormBlock, ListBlocks
 from shared.directory.exporting import BLOCK_HEADINGS, UNIT_FIELDS, Row, block_rows, headings, unit_rows
 from shared.directory.model import Unit
@@ -18,7 +18,8 @@ from shared.edge.answers import Answer
 from shared.edge.http import Request
 from shared.edge.officers import officer_of, units_with_open_pledge
 from shared.kernel.errors import Invalid
-from shared.kernel.lists import Sheet
+from shared.kernel.lists import ListReport, Sheet
+from shared.texts import say
 
 _KEPT = re.compile(r"""((?:^|[;,|\t\r\n])[\s"]*)'(?='*[=+\-@＝＋－＠])""")
 """The apostrophe by which our CSV keeps a spreadsheet from computing a text (shared/documents/table_export.py)."""
@@ -36,13 +37,17 @@ def import_units(request: Request) -> Answer:
     block = None
     if "block" in request.query:
         block = FormBlock(table)(request.act, name=request.query["block"], year=year, seats=done.seats)
-    return Answer(UnitImportView(units=done, block=block))
+    return Answer(UnitImportView(units=done, block=block, said=_said(request, done.report)))
 
 
 def import_blocks(request: Request) -> Answer:
     """The body is the file: one row a seat."""
-    done: BlockImport = ImportBlocks(request.ports.table("directory"))(request.act, _sheets(request.raw_body))
-    return Answer(done)
+    done = ImportBlocks(request.ports.table("directory"))(request.act, _sheets(request.raw_body))
+    return Answer(BlockImportView(blocks=done, said=_said(request, done.report)))
+
+
+def _said(request: Request, report: ListReport) -> tuple[str, ...]:
+    return tuple(say(each.code, request.locale, **each.facts) for each in report.problems)
 
 
 def export_units(request: Request) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from shared.directory.block_list import BlockImport
 from shared.directory.block_rules import SeatChange
 from shared.directory.handovers import Handover, Method, Side
 from shared.directory.model import (
@@ -264,10 +265,19 @@ class HandoversView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitImportView:
-    """`block` is what was formed where `?block=NAME&year=YYYY` asked for it."""
+    """`block` is what was formed where `?block=NAME&year=YYYY` asked for it; `said`: a sentence for each problem."""
 
     units: UnitImport
     block: EmulationBlock | None = None
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockImportView:
+    """`said`: a sentence for each problem of the report."""
+
+    blocks: BlockImport
+    said: tuple[str, ...] = ()
 
 
 def year_of(text: str) -> int:

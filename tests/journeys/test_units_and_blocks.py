@@ -153,6 +153,6 @@ def test_what_goes_out_comes_in_again_without_a_change(world: JourneyWorld, form
     assert (again["report"]["rejected"], again["changed"], again["unchanged"]) == (0, 0, 19)
     before = office.get(BLOCK)
     blocks = office.request("GET", f"/api/v1/blocks/export?year=2027&format={form}").body
-    formed = office.post_bytes("/api/v1/blocks/import", blocks, "application/octet-stream")
+    formed = office.post_bytes("/api/v1/blocks/import", blocks, "application/octet-stream")["blocks"]
     assert (formed["report"]["rejected"], formed["formed"]) == (0, ["khoi-thi-dua-2/2027"])
     assert office.get(BLOCK) == before

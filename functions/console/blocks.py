@@ -1,0 +1,95 @@
+"""/console/blocks: the blocks of a year, the roles in them, hand-overs, and the block of the year after."""
+
+from __future__ import annotations
+
+from functions.console.routes import page
+from shared.directory.blocks import ListBlocks, ListYears, ProposeNextYear, ShowBlock
+from shared.directory.handovers import ListHandovers
+from shared.directory.model import BlockKind, SeatRole
+from shared.directory.rules import name_on, today
+from shared.directory.snapshots import all_units
+from shared.edge import pages, whose
+from shared.edge.answers import Answer
+from shared.edge.http import Request
+from shared.identity.rules import Reach
+from shared.kernel.errors import Invalid
+from shared.kernel.text import matches
+
+WRITE = "directory:write"
+
+
+def blocks(request: Request) -> Answer:
+    """The blocks of `?year=`, found with and without marks."""
+    year = _year(request.query.get("year") or str(today(request.act.at).year))
+    wanted = request.query.get("q", "").strip()[:100]
+    found = ListBlocks(request.ports.table("directory"))(year)
+    return pages.render(
+        request,
+        "console_blocks.html",
+        year=year,
+        years=range(max(1948, year - 3), year + 4),
+        blocks=[each for each in found if matches(wanted, each.name)],
+        names=_names(request),
+        wanted=wanted,
+        may_write=request.access.whole(WRITE),
+    )
+
+
+def block(request: Request) -> Answer:
+    """One block of a year: seats in protocol order, roles, hand-overs."""
+    table, year = request.ports.table("directory"), _year(request.params["year"])
+    found = ShowBlock(table)(request.params["block"], year)
+    return pages.render(
+        request,
+        "console_block.html",
+        block=found,
+        years=[each.year for each in ListYears(table)(found.code)],
+        handovers=ListHandovers(table)(found.code),
+        names=_names(request),
+        me=request.principal.id,
+        own=request.access.own_units(WRITE),
+        may_write=request.access.whole(WRITE),
+    )
+
+
+def next_year(request: Request) -> Answer:
+    """The block of the year after as a form, its roles gone round; nothing is stored before it is sent."""
+    proposal = ProposeNextYear(request.ports.table("directory"))(request.params["block"], _year(request.params["year"]))
+    return _form(request, proposal.block, proposal.changes)
+
+
+def edit(request: Request) -> Answer:
+    found = ShowBlock(request.ports.table("directory"))(request.params["block"], _year(request.params["year"]))
+    return _form(request, found, ())
+
+
+def _form(request: Request, found: object, changes: object) -> Answer:
+    return pages.render(
+        request,
+        "console_block_form.html",
+        block=found,
+        changes=changes,
+        roles=tuple(SeatRole),
+        kinds=tuple(BlockKind),
+        names=_names(request),
+    )
+
+
+def _names(request: Request) -> dict[str, str]:
+    day = today(request.act.at)
+    return {code: name_on(unit, day) for code, unit in all_units(request.ports.table("directory")).items()}
+
+
+def _year(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) == 4):
+        raise Invalid("directory.query_bad", field="year")
+    return int(text)
+
+
+_ONE = "/console/blocks/{block}/{year}"
+PAGES = (
+    page("/console/blocks", "directory:read", blocks, "Blocks", reach=Reach.UNIT, whose=whose.everybodys),
+    page(_ONE, "directory:read", block, "A block of a year", reach=Reach.UNIT, whose=whose.everybodys),
+    page(f"{_ONE}/next", WRITE, next_year, "The block of the year after"),
+    page(f"{_ONE}/edit", WRITE, edit, "The seats of a block"),
+)
