@@ -56,6 +56,7 @@ _REFUSALS: Final = {
     "409": "A rule says no, or somebody else was faster",
     "413": "The body is too large",
     "422": "The input is wrong; `facts.field` names the field",
+    "429": "Asked too often; `facts.minutes` says when to try again",
     "503": "A neighbour does not answer now; try again later",
 }
 
@@ -183,6 +184,8 @@ def _refusals(route: Route) -> list[str]:
         codes += ["403", "404", "413"]
     if route.scope != "public":
         codes += ["401", "403"]
+    if route.path.startswith("/api/v1/sessions") and route.method not in SAFE:
+        codes.append("429")  # signing in is counted (shared/identity/limits.py)
     return sorted(set(codes))
 
 
