@@ -10,6 +10,7 @@ from shared.identity.accounts import read_account
 from shared.identity.granting import may_change, may_give
 from shared.identity.model import Grant, Role
 from shared.identity.people import ListPeople, Person, ShowPerson, reaches_of
+from shared.identity.recovery import open_recovery
 from shared.identity.rules import ON_DEVICES, WHOLE, Reach
 from shared.identity.tokens import ListTokens, givable
 
@@ -52,6 +53,7 @@ def person(request: Request) -> Answer:
         himself=himself,
         grants=[(grant, not himself and may_give(mine, grant)) for grant in held],
         changes=not himself and found.ended_at is None and may_change(mine, held),
+        recovery=open_recovery(request.ports.table("identity"), found.id, request.act.at),
         roles=() if himself else _roles(request),
         reaches=_reaches(request),
     )
