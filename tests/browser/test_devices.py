@@ -7,7 +7,7 @@ import pytest
 from shared.identity.model import Role
 from tests.browser.conftest import signed_in
 from tests.browser.test_door_and_hall import scan
-from tests.browser.test_pages import NAMELESS, RULES, SMALL, broken_rules
+from tests.browser.test_every_page import NAMELESS, RULES, SMALL, wrong_on
 
 KEY_FACTS = """async () => {
   const { load } = await import("/static/device/key.js");
@@ -17,9 +17,6 @@ KEY_FACTS = """async () => {
   const { usages, algorithm } = keys.privateKey;
   return { extractable: keys.privateKey.extractable, taken, jwk, usages, curve: algorithm.namedCurve };
 }"""
-
-THUMBS = SMALL.replace("e.type !== 'checkbox'", "!['checkbox', 'radio'].includes(e.type)")
-"""A tick's label takes the thumb."""
 
 
 @pytest.fixture
@@ -229,5 +226,5 @@ def looked_at(page, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, f"{name} is wider than the phone"
     assert page.locator("h1").count() == 1, name
     assert page.evaluate(NAMELESS) == [], name
-    assert page.evaluate(THUMBS) == [], name
-    assert broken_rules(page, RULES) == [], name
+    assert page.evaluate(SMALL) == [], name
+    assert wrong_on(page, name, RULES) == []
