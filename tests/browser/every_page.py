@@ -22,7 +22,7 @@ VALUES: Final[Mapping[str, Callable[[Any], str]]] = {
     "decision": lambda office: office.loaded.decision,
     "campaign": lambda office: office.loaded.campaign,
     "unit": lambda office: _first(office, "/api/v1/units", "units", "code"),
-    "block": lambda office: _first(office, "/api/v1/blocks?year=2027", "blocks", "id"),
+    "block": lambda office: _first(office, "/api/v1/blocks?year=2027", "blocks", "code"),
     "person": lambda office: _first(office, "/api/v1/people", "people", "id"),
     "account": lambda office: _first(office, "/api/v1/people", "people", "id"),
     "work": lambda office: "issue-ticket",
@@ -89,9 +89,11 @@ def _privacy_request(office: Any) -> str:
     listed = office.client.get("/api/v1/privacy/requests")["requests"]
     if listed:
         return str(listed[0]["id"])
-    letter = min((office.data / "mail" / "new").glob("*"))
-    address = email.message_from_bytes(letter.read_bytes(), policy=email.policy.default)["to"]
-    office.client.post("/api/v1/privacy/links", {"email": str(address)})
+    letters = (path.read_bytes() for path in sorted((office.data / "mail" / "new").glob("*")))
+    opened = (email.message_from_bytes(letter, policy=email.policy.default) for letter in letters)
+    invitation = next(one for one in opened if "/t#" in one.get_body(("plain",)).get_content())
+    address = invitation["to"].addresses[0].addr_spec
+    office.client.post("/api/v1/privacy/links", {"email": address})
     link = re.compile(rf"{office.origin}/privacy#([A-Za-z0-9_-]{{43}})")
     until(lambda: link.search(" ".join(office.texts())), "the letter with the link is there", 20)
     held = office.client.post("/api/v1/privacy/seats", {"secret": link.search(" ".join(office.texts()))[1]})
