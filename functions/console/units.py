@@ -54,7 +54,7 @@ def units(request: Request) -> Answer:
 def unit(request: Request) -> Answer:
     """One unit: facts, names over time, head and contact with their periods, where it came from and went, what is left to do."""
     from shared.edge.follow_ups import follow_ups
-    from shared.edge.officers import units_with_open_pledge
+    from shared.edge.open_pledges import units_with_open_pledge
 
     known, code = all_units(request.ports.table("directory")), request.params["unit"]
     if code not in known:

@@ -8,15 +8,16 @@ from functions.directory.views import BlockImportView, UnitImportView, year_of
 from shared.directory.block_list import ImportBlocks
 from shared.directory.blocks import FormBlock, ListBlocks
 from shared.directory.exporting import BLOCK_HEADINGS, UNIT_FIELDS, Row, block_rows, headings, unit_rows
+from shared.directory.importing import ImportUnits
 from shared.directory.model import Unit
 from shared.directory.rules import today
 from shared.directory.snapshots import all_units
-from shared.directory.usecases import ImportUnits, ListUnits
+from shared.directory.usecases import ListUnits
 from shared.documents.table_export import CSV_TYPE, XLSX_TYPE, Column, ExportTable, Kind, csv_file, xlsx
 from shared.documents.workbook import read_workbook
 from shared.edge.answers import Answer
 from shared.edge.http import Request
-from shared.edge.officers import officer_of, units_with_open_pledge
+from shared.edge.officers import officer_of
 from shared.kernel.errors import Invalid
 from shared.kernel.lists import ListReport, Sheet
 from shared.texts import say
@@ -28,6 +29,8 @@ _DAYS = frozenset({"valid_from", "valid_to", "head_since", "contact_since"})
 
 def import_units(request: Request) -> Answer:
     """The body is the file (csv, xlsx, xls, ods). `?block=NAME&year=YYYY` forms the block of its roles as well."""
+    from shared.edge.open_pledges import units_with_open_pledge  # the pledges: for this call alone
+
     table = request.ports.table("directory")
     year = year_of(request.query["year"]) if "block" in request.query else 0
     officer = officer_of(request) if request.principal.kind == "PERSON" else None

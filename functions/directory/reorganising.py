@@ -14,7 +14,6 @@ from shared.directory.reorganisations import (
 from shared.directory.rules import today
 from shared.directory.snapshots import all_units
 from shared.edge.answers import Answer
-from shared.edge.follow_ups import follow_ups
 from shared.edge.http import Request
 from shared.kernel.errors import Invalid
 from shared.texts import say
@@ -27,6 +26,8 @@ def preview(request: Request) -> Answer:
 
 
 def preview_of(request: Request, body: views.ReorganisationBody) -> views.PreviewView:
+    from shared.edge.follow_ups import follow_ups  # pledges and people: for these calls alone
+
     table, day = request.ports.table("directory"), today(request.act.at)
     found = PreviewReorganisation(table)(body.asked())
     units = {**all_units(table), **{unit.code: unit for unit in found.after}}
@@ -67,6 +68,8 @@ def list_all(request: Request) -> Answer:
 
 
 def _shown(request: Request, record: ReorganisationRecord, status: int = 200) -> Answer:
+    from shared.edge.follow_ups import follow_ups
+
     units = all_units(request.ports.table("directory"))
     left = follow_ups(request.ports, units, {each.unit for each in record.asked.ends}, today(request.act.at))
     view = views.ReorganisationView(id=record.id, complete=record.complete, record=record, follow_ups=left)

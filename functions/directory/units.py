@@ -28,7 +28,7 @@ from shared.directory.units import (
 from shared.directory.usecases import ShowUnit
 from shared.edge.answers import Answer
 from shared.edge.http import Request
-from shared.edge.officers import WRITE, officer_of, units_with_open_pledge
+from shared.edge.officers import WRITE, officer_of
 from shared.kernel.errors import Forbidden, Invalid
 from shared.kernel.ports import Table
 from shared.kernel.text import sort_key
@@ -129,6 +129,8 @@ def appoint(request: Request) -> Answer:
 
 def change_contact(request: Request) -> Answer:
     """While a pledge is open for the unit another address only waits for a second unit."""
+    from shared.edge.open_pledges import units_with_open_pledge  # the pledges: for this call alone
+
     body: views.ContactBody = request.body
     code = request.params["unit"]
     facts = ContactFacts(name=body.name, phone=body.phone, email=body.email, since=body.since)

@@ -22,9 +22,8 @@ from shared.directory.model import (
     UnitLevel,
 )
 from shared.directory.reorganisation import NewUnit, Reorganisation, ReorganisationKind, Succession
-from shared.directory.reorganisations import ReorganisationRecord
+from shared.directory.reorganisations import FollowUp, ReorganisationRecord
 from shared.directory.rules import head_on, name_on
-from shared.edge.follow_ups import FollowUp
 from shared.kernel.errors import Invalid
 
 

@@ -18,7 +18,7 @@ from infra.sample.files import FOLDER
 from shared.ceremonies.importing import ImportDelegates, ReceiveDelegateList, upload_prefix
 from shared.ceremonies.model import Ceremony, CeremonyKind
 from shared.ceremonies.planning import CeremonyPlan, PlanCeremony
-from shared.directory.usecases import ImportUnits
+from shared.directory.importing import ImportUnits
 from shared.documents.workbook import read_workbook
 from shared.edge.invited import invited_units
 

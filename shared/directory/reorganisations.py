@@ -60,6 +60,17 @@ class Preview:
     changed: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """One thing to settle: `kind` is BLOCK, PLEDGE, GRANT or CONTACT, `unit` the one concerned, `title` what it is about,
+    `path` the console's page where it is done."""
+
+    kind: str
+    unit: str
+    title: str
+    path: str
+
+
 RECORD = Shape(ReorganisationRecord, 1)
 
 

@@ -7,30 +7,19 @@ The list is made from what stands now, so that what was settled is gone from it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from shared.directory.blocks import ListBlocks, ShowBlock
 from shared.directory.lineage import heirs_on
 from shared.directory.model import Unit
+from shared.directory.reorganisations import FollowUp
 from shared.directory.rules import DAY
-from shared.edge.officers import open_pledges
+from shared.edge.open_pledges import open_pledges
 from shared.edge.wiring import Ports
 from shared.identity.people import ListPeople
 from shared.pledges.model import Pledge
 
 YEARS_AHEAD = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUp:
-    """One thing to settle: `kind` is BLOCK, PLEDGE, GRANT or CONTACT, `unit` the one concerned, `title` what it is about,
-    `path` the console's page where it is done."""
-
-    kind: str
-    unit: str
-    title: str
-    path: str
 
 
 def follow_ups(ports: Ports, units: Mapping[str, Unit], codes: Collection[str], day: date) -> tuple[FollowUp, ...]:

@@ -1,22 +1,13 @@
-"""What the directory must know of who acts and of the world besides: the officer behind a request, the units for which a pledge
-is open. Called by functions/directory and functions/console; passed to the directory's use cases as values."""
+"""The officer behind a request, as the directory's rules know one. Called by functions/directory."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-
 from shared.directory.addresses import Officer
 from shared.edge.http import Request
-from shared.edge.trust_files import LIST_KEY
-from shared.edge.wiring import Ports
 from shared.identity.rules import units_of
-from shared.kernel.errors import Forbidden, NotFound
-from shared.pledges.model import Pledge, State
-from shared.pledges.reading import ListPledges, ShowPledge
+from shared.kernel.errors import Forbidden
 
 WRITE = "directory:write"
-OPEN = frozenset({State.OPEN_FOR_SIGNING, State.PARTLY_SIGNED})
 
 
 def officer_of(request: Request) -> Officer:
@@ -25,39 +16,3 @@ def officer_of(request: Request) -> Officer:
         raise Forbidden("contact.persons_only")
     units = tuple(sorted(units_of(request.principal, WRITE)))
     return Officer(person=request.principal.id, units=units, for_office=request.access.whole(WRITE))
-
-
-def speaks_for(request: Request, *units: str) -> Officer:
-    """The officer, whose right is settled by being one of these units' (or the whole office's). Raises Forbidden."""
-    request.need(WRITE, unit=units)
-    return officer_of(request)
-
-
-def open_pledges(ports: Ports) -> tuple[Pledge, ...]:
-    """The pledges open for signing. Which there are says an index; whether one is open is read from its own record."""
-    show, found = ShowPledge(ports.table("pledges")), []
-    for issuer in _issuers(ports):
-        cursor = None
-        while True:
-            lines, cursor = ListPledges(ports.table("pledges"))(issuer=issuer, limit=200, cursor=cursor)
-            found += [pledge for line in lines if (pledge := show(line.id).pledge).state in OPEN]
-            if cursor is None:
-                break
-    return tuple(found)
-
-
-def units_with_open_pledge(ports: Ports) -> frozenset[str]:
-    """The units that are a party of an open pledge."""
-    return frozenset(party.unit for pledge in open_pledges(ports) for party in pledge.parties)
-
-
-def _issuers(ports: Ports) -> Iterator[str]:
-    """Whose pledges there may be: the host's, and every issuer's of the trust list. The list is not verified for it: it only
-    tells where to look, and an issuer without a key opens no pledge."""
-    codes = [ports.settings.issuer]
-    try:
-        listed = json.loads(ports.public.get(LIST_KEY)).get("issuers", ())
-    except NotFound:
-        listed = ()
-    codes += [str(each["code"]) for each in listed]
-    yield from dict.fromkeys(codes)

@@ -38,7 +38,7 @@ BUDGET = {
     "privacyApplyRetention": (CONSUMER, 70),
     "operationsHttp": (HTTP, 60),
     "noticesHttp": (HTTP, 44),
-    "directoryHttp": (HTTP, 52),
+    "directoryHttp": (HTTP, 72),
     "campaignsHttp": (HTTP, 55),
     "ceremoniesAdmit": (HTTP, 63),
     "hallHttp": (HTTP, 72),

@@ -11,9 +11,10 @@ import pytest
 from events.envelope import SYSTEM, Act
 from shared.directory.block_rules import block_code
 from shared.directory.blocks import FormBlock, ListBlocks, ShowBlock
+from shared.directory.importing import ImportUnits
 from shared.directory.model import Seat, SeatRole, UnitKind
 from shared.directory.rules import unit_names
-from shared.directory.usecases import ImportUnits, ListUnits, ShowUnit
+from shared.directory.usecases import ListUnits, ShowUnit
 from shared.documents.workbook import read_workbook
 from shared.embedded.store import Store
 from shared.kernel.errors import Invalid, NotFound
