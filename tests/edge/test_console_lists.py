@@ -25,7 +25,7 @@ from shared.ceremonies.importing import ImportDelegates, ReceiveDelegateList, up
 from shared.ceremonies.model import CeremonyKind
 from shared.ceremonies.planning import CeremonyPlan, PlanCeremony, ShowCeremony
 from shared.certificates.issue import IssueCertificate
-from shared.directory.usecases import ImportUnits
+from shared.directory.importing import ImportUnits
 from shared.documents.workbook import read_workbook
 from shared.edge.invited import invited_units
 from shared.edge.papers import certificate_papers
