@@ -27,6 +27,7 @@ from shared.identity.office import ChangeOfficeSettings, ReadOfficeSettings
 from shared.kernel.ports import Put
 from tests.aws_chapters_console import console_lists, what_failed
 from tests.aws_chapters_devices import devices
+from tests.aws_chapters_rights import rights
 from tests.aws_chapters_sign_in import signing_in
 from tests.aws_journey import AwsEngine, hold_session
 from tests.edge_world import act
@@ -98,6 +99,7 @@ def tell(world: JourneyWorld) -> Story:
         pages_of_everybody,
         letters_back,
         signing_in,
+        rights,
         trail,
         console_lists,
         what_failed,
