@@ -20,7 +20,7 @@ from events.identity import (
     SignInRequested,
     SubjectRequestDecided,
 )
-from shared.edge import privacy_letters, queue, sign_in_letters, wiring
+from shared.edge import queue, sign_in_letters, wiring
 
 
 def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -43,9 +43,13 @@ def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
         sign_in_letters.rights_changed(ports, act, fact)
 
     def privacy_asked(act: Act, fact: PrivacyLinkRequested, _: Any) -> None:
+        from shared.edge import privacy_letters  # reads several contexts: for these letters alone
+
         privacy_letters.asked(ports, act, fact.request)
 
     def privacy_decided(act: Act, fact: SubjectRequestDecided, _: Any) -> None:
+        from shared.edge import privacy_letters
+
         privacy_letters.decided(ports, act, fact.request, fact.state)
 
     kinds: dict[type, queue.Consumer] = {

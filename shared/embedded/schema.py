@@ -4,7 +4,8 @@
 (n = the number it is brought to) and migrated in one transaction; a newer or foreign one is refused. The number stands
 in `user_version`, our mark in `application_id`.
 
-items          one row per item of every context; two indexes, each only over the items that stand in it
+items          one row per item of every context; two indexes, each only over the items that stand in it; rows of the audit
+               trail are neither changed nor deleted (schema 2)
 messages       one row per message and queue; `visible_at` is CLOCK_MONOTONIC in ms and counts from boot
 dead_letters   what failed for good
 schedules      facts that come due; a fired one keeps its name for ever
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from shared.embedded.sqlite_errors import StoreError, code_of
 
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION_ID = 0x67696F75  # "giou"
 QUICK_CHECK_BYTES = 64 << 20
 """Files up to this size are checked at every opening; larger ones by the nightly backup, so that a start stays fast."""
@@ -58,9 +59,22 @@ CREATE INDEX schedules_due ON schedules (at) WHERE fired_at IS NULL;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_TRAIL = tuple(
+    f"CREATE TRIGGER trail_is_kept_{name} BEFORE {verb} ON items WHEN substr(OLD.pk, 1, 6) = 'audit#'"
+    " BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END"
+    for name, verb in (("1", "UPDATE"), ("2", "DELETE"))
+)
+"""Lines of the audit trail are added alone; whatever opens this file is told so by the file itself (decision 24)."""
+
 Migration = Callable[[sqlite3.Connection], None]
 
-MIGRATIONS: Mapping[int, Migration] = {}
+
+def _keep_the_trail(connection: sqlite3.Connection) -> None:
+    for statement in _TRAIL:
+        connection.execute(statement)
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _keep_the_trail}
 """From schema n to n + 1, inside a transaction that the caller opened."""
 
 
@@ -121,6 +135,7 @@ def _create(connection: sqlite3.Connection) -> None:
     for statement in _TABLES.split(";"):
         if statement.strip():
             connection.execute(statement)
+    _keep_the_trail(connection)
 
 
 def _migrate(
