@@ -30,7 +30,6 @@ RETENTION: Final[Mapping[str, tuple[int, int]]] = {
     "attendance_days": (30, 1825),
     "contact_days": (30, 1825),
     "notice_days": (90, 3650),
-    "audit_days": (730, 7300),
 }
 """The least and the most of each period, in days."""
 _LANGUAGES: Final = ("vi", "en")
@@ -47,14 +46,14 @@ class HeadingFamily(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """After how many days what is kept for a purpose is deleted. `attendance_days`, `contact_days`: who came to a ceremony,
-    and delegates' addresses and numbers, from its end; `notice_days`: lines of the ledger of messages; `audit_days`: lines
-    of the audit trail."""
+    """After how many days what is kept for a purpose is deleted (shared/edge/retention.py). `attendance_days`: who was registered
+    for a ceremony and who came, `contact_days`: delegates' addresses and numbers, both from its end; `notice_days`: lines of the
+    ledger of messages. The audit trail is kept: its lines hold no names (decision 24).
+    """
 
     attendance_days: int = 180
     contact_days: int = 90
     notice_days: int = 730
-    audit_days: int = 3650
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ def test_the_same_again_is_no_change(table: Table) -> None:
         (OfficeSettings(language="fr"), "language"),
         (OfficeSettings(second_officer=("everything",)), "second_officer"),
         (OfficeSettings(retention=Retention(attendance_days=1)), "retention.attendance_days"),
-        (OfficeSettings(retention=Retention(audit_days=10**6)), "retention.audit_days"),
+        (OfficeSettings(retention=Retention(notice_days=10**6)), "retention.notice_days"),
         (OfficeSettings(name="x" * 201), "name"),
         (OfficeSettings(contact="x" * 301), "contact"),
     ],
