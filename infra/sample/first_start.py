@@ -31,7 +31,9 @@ from shared.texts import say
 
 READY_S: Final = 30
 NOTE: Final = "sample.json"
-ORGANISER: Final = Principal(kind="PERSON", id="first-organiser", grants=(Grant(role=Role.ORGANISER),))
+ORGANISER: Final = Principal(
+    kind="PERSON", id="first-organiser", grants=(Grant(role=Role.ADMIN), Grant(role=Role.ORGANISER))
+)
 
 
 def main(arguments: list[str]) -> int:
