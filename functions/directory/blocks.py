@@ -38,7 +38,7 @@ def list_blocks(request: Request) -> Answer:
     return Answer(views.BlocksView(blocks=page, cursor=cursor))
 
 
-def show(request: Request) -> Answer:
+def show_block(request: Request) -> Answer:
     block, year = _which(request)
     return Answer(ShowBlock(request.ports.table("directory"))(block, year))
 

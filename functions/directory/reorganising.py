@@ -55,7 +55,7 @@ def resume(request: Request) -> Answer:
     return _shown(request, Reorganise(table)(request.act, record.asked))
 
 
-def show(request: Request) -> Answer:
+def show_reorganisation(request: Request) -> Answer:
     return _shown(request, ShowReorganisation(request.ports.table("directory"))(request.params["reorganisation"]))
 
 
