@@ -333,3 +333,22 @@ def test_a_token_opens_no_page(world, office):
 
     secret, _ = token_of(office)
     assert by_token(console.handler, "GET", "/console", secret)[0] == 403
+
+
+def test_whoever_is_concerned_is_told_by_mail(world, office):
+    """Each letter's words are there, in both languages, with the role and what it reaches."""
+    from types import SimpleNamespace
+
+    from events.identity import GrantsChanged
+    from shared.edge import sign_in_letters
+    from tests.edge_world import act
+
+    person, sent = invited(office), []
+    mail = SimpleNamespace(send=sent.append)
+    ports = SimpleNamespace(table=world.ports.table, mail=mail, settings=world.ports.settings)
+    for number, (change, role) in enumerate((("GIVEN", "CLERK"), ("TAKEN", "CLERK"), ("ENDED", ""))):
+        fact = GrantsChanged(account=person, change=change, role=role, reach="*" if role else "", number=number)
+        sign_in_letters.rights_changed(ports, act(world), fact)
+    assert [letter.to for letter in sent] == ["lan@so.example"] * 3
+    assert "Đầu mối / Clerk" in sent[0].text
+    assert "toàn cơ quan" in sent[1].text
