@@ -61,7 +61,7 @@ BUDGET = {
     "noticesSendContactChanged": (CONSUMER, 45),
     "noticesSendPledgeStatus": (CONSUMER, 67),
     "noticesSendSealedPledge": (CONSUMER, 65),
-    "noticesSendSignIn": (CONSUMER, 48),
+    "noticesSendSignIn": (CONSUMER, 50),
     "noticesSendSignatureReceipt": (CONSUMER, 66),
     "noticesSendSigningLinks": (CONSUMER, 66),
     "pledgesCountSignatures": (CONSUMER, 44),
