@@ -65,17 +65,14 @@ def reached(function, depth=3):
 
 
 def named_in(tree, scope):
-    """The functions of functions/ that a tree names, alone or as a module's."""
-    for node in ast.walk(tree):
+    """The functions of functions/ that a tree calls, by their name or as a module's."""
+    for node in (each.func for each in ast.walk(tree) if isinstance(each, ast.Call)):
         other = None
         if isinstance(node, ast.Name):
             other = scope.get(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            other = (
-                getattr(scope.get(node.value.id), node.attr, None)
-                if inspect.ismodule(scope.get(node.value.id))
-                else None
-            )
+            module = scope.get(node.value.id)
+            other = getattr(module, node.attr, None) if inspect.ismodule(module) else None
         if inspect.isfunction(other) and other.__module__.startswith(("functions.", __name__)):
             yield other
 
