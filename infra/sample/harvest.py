@@ -32,7 +32,7 @@ def harvest(
         "pledges": [_pledge(story, loaded, world, out)],
         "certificates": _certificates(story, loaded, out),
         "mail": os.path.relpath(world.folder.mail, out),
-        "import_reports": _reports(story, loaded, out),
+        "import_reports": _reports(story, out),
         "server_log": os.path.relpath(world.folder.logs / "access.log", out),
     }
     for key in _WELL_KNOWN:
@@ -115,9 +115,7 @@ def _log(world: World, out: Path) -> dict[str, str]:
     return {"dir": os.path.relpath(public.path(CHECKPOINT_KEY).parent, out), "vkey": log.vkey}
 
 
-def _reports(story: Story, loaded: Loaded, out: Path) -> list[str]:
-    delegates = story.organiser.get(f"/api/v1/ceremonies/{loaded.ceremony}/lists/{loaded.delegate_list}/report")
-    awards = story.organiser.get(f"/api/v1/decisions/{loaded.decision}/lists/{loaded.award_list}")
-    for name, report in (("delegates", delegates), ("awards", awards)):
+def _reports(story: Story, out: Path) -> list[str]:
+    for name, report in story.reports.items():
         _save(out / "reports" / f"{name}.json", json.dumps(report, ensure_ascii=False, indent=1).encode())
-    return ["reports/delegates.json", "reports/awards.json"]
+    return [f"reports/{name}.json" for name in story.reports]

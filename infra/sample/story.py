@@ -42,6 +42,8 @@ class Story:
     settle: Callable[[], None]
     say: Callable[[str], None]
     facts: dict[str, Any] = field(default_factory=dict)
+    reports: dict[str, Any] = field(default_factory=dict)
+    """What was found in each list that came in, read while it is kept: a report ends with its list (decision 25)."""
 
     def tell(self) -> Loaded:
         """From three weeks before the ceremony to the last reminder of the campaign."""
@@ -50,6 +52,7 @@ class Story:
         self.move(doors - timedelta(days=3))
         loaded = load_all(self.organiser, self.files, self.say)
         self.settle()
+        self.read_reports(loaded)
         self.move(doors + timedelta(minutes=5))
         self.admit(loaded)
         self.move(self.files.local(plan["starts"]) + timedelta(hours=1, minutes=10))
@@ -64,6 +67,12 @@ class Story:
         self.correct(loaded, decided_on=self.files.local(plan["ends"]).date() + timedelta(days=20))
         self.remind(loaded)
         return loaded
+
+    def read_reports(self, loaded: Loaded) -> None:
+        """The reports on the list of delegates and on that of awards."""
+        delegates = f"/api/v1/ceremonies/{loaded.ceremony}/lists/{loaded.delegate_list}/report"
+        self.reports["delegates"] = self.organiser.get(delegates)
+        self.reports["awards"] = self.organiser.get(f"/api/v1/decisions/{loaded.decision}/lists/{loaded.award_list}")
 
     def tickets(self) -> list[tuple[str, EmailMessage]]:
         """(ticket text, letter) of every invitation that was sent."""
