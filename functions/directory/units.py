@@ -148,9 +148,21 @@ def confirm_address(request: Request) -> Answer:
     if not others and not officer.for_office:
         raise Forbidden("contact.same_unit")
     request.need(WRITE, unit=others)
+    _check_second_person(request, code)
     return _shown(
         request, ConfirmAddress(table_of(request))(request.act, code, email=body.email or None, officer=officer)
     )
+
+
+def _check_second_person(request: Request, code: str) -> None:
+    """Raises Forbidden(contact.same_person) where the account that asked for the address and this one are of one hand."""
+    from shared.edge.linked_accounts import linked  # reads the trail: for this route alone
+
+    wish, now = ShowUnit(table_of(request))(code).asked_address, request.act.at
+    if wish is not None and linked(
+        request.ports.table, wish.asked_by, request.principal.id, first_word=wish.asked_at, now=now
+    ):
+        raise Forbidden("contact.same_person")
 
 
 def refuse_address(request: Request) -> Answer:

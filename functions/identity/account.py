@@ -24,6 +24,7 @@ from shared.identity.challenges import MakeChallenge, Purpose, SpendChallenge
 from shared.identity.passkeys import AddPasskey, RemovePasskey, RenamePasskey, read_ring
 from shared.identity.recovery import CallOffRecovery, VouchFor, open_recovery
 from shared.identity.sessions import EndSession, ListSessions, SignOutEverywhere
+from shared.kernel.errors import Refused
 from shared.kernel.ports import Table
 
 
@@ -110,10 +111,22 @@ def sign_out_everywhere(request: Request) -> Answer:
 def vouch(request: Request) -> Answer:
     """One of the two words for a colleague who has lost every passkey."""
     person = request.params["person"]
+    _check_second_word(request, person)
     waiting = VouchFor(_table(request))(request.act, request.caller, person)
     if waiting is None:
         return Answer(RecoveryView(person=person, state="DONE"))
     return Answer(RecoveryView(person=person, state="WAITING", expires_at=waiting.expires_at))
+
+
+def _check_second_word(request: Request, person: str) -> None:
+    """Raises Refused(identity.recovery_linked) where both words would come from accounts of one hand."""
+    from shared.edge.linked_accounts import linked  # reads the trail: for this route alone
+
+    begun, now = open_recovery(_table(request), person, request.act.at), request.act.at
+    if begun is None or begun.by == request.principal.id:
+        return
+    if linked(request.ports.table, begun.by, request.principal.id, first_word=begun.begun_at, now=now):
+        raise Refused("identity.recovery_linked")
 
 
 def call_off(request: Request) -> Answer:

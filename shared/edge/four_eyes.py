@@ -8,43 +8,43 @@ role, for nobody else may do the act. Called by shared/edge/http.py for routes t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from events.envelope import Act, Envelope
 from shared.edge.answers import Answer
 from shared.edge.audit import MOST_KEYS, Source, audited
 from shared.edge.idempotency import OneCall
-from shared.edge.trail_lines import lines_of_day
+from shared.edge.linked_accounts import changes_since
 from shared.edge.wiring import Ports
 from shared.identity.approvals import (
-    NEW_GRANT,
     Approve,
     Call,
-    Given,
     Officer,
     Proposal,
     Propose,
     Settle,
     ShowProposal,
 )
+from shared.identity.linked import LATELY
 from shared.identity.model import Principal
 from shared.identity.office import ReadOfficeSettings
-from shared.kernel.clock import moment_key
 from shared.kernel.errors import Forbidden, Invalid, Problem, Refused
-from shared.kernel.ports import Check, Item, Page, Table, Write
+from shared.kernel.ports import ABSENT, Add, Check, Item, Page, Table, Write
 
 HEADER: Final = "x-giaouoc-approval"
 Tables = Callable[[str], Table]
 
 
 class Rehearsed(Exception):
-    """The route has come to its first commit: `keys` are what it would have written."""
+    """The route has come to its first commit: `keys` are what it would have written, `stood` as `stood_of` says."""
 
-    def __init__(self, keys: tuple[str, ...]) -> None:
+    def __init__(self, keys: tuple[str, ...], stood: str) -> None:
         super().__init__()
         self.keys = keys
+        self.stood = stood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,12 @@ class Case:
         return replace(self.came, approval=self.proposal.id, proposer=self.proposal.proposer)
 
     def ports(self, ports: Ports) -> Ports:
-        """The ports of the route: for the first officer's call with tables that take nothing."""
-        return ports if self.proposal else replace(ports, table=lambda context: _Rehearsal(ports.table(context)))
+        """The ports of the route: for the first officer's call with tables that take nothing, for the second one's with tables
+        that take only what was proposed."""
+        if self.proposal is None:
+            return replace(ports, table=lambda context: _Rehearsal(ports.table(context)))
+        as_proposed = _AsProposed(stood=self.proposal.stood)
+        return replace(ports, table=lambda context: _Compared(ports.table(context), as_proposed))
 
     def earlier(self, call: OneCall) -> Answer | None:
         """The answer of the act where it was done before the process that did it could say so."""
@@ -103,7 +107,7 @@ class Case:
         identity = audited(self.tables, self.act, self.source)("identity")
         if self.proposal is None:
             return self._propose(identity, route)
-        Approve(identity)(self.act, self.proposal.id, self.call, self._second())
+        Approve(identity)(self.act, self.proposal.id, self.call, self._second(self.proposal))
         try:
             answer = route()
         except Problem:
@@ -113,21 +117,16 @@ class Case:
         Settle(self.tables("identity")).done(self.proposal.id)
         return answer
 
-    def _second(self) -> Officer:
-        """The officer with what colleagues changed on the account in the last day, as the trail has it."""
-        since = self.act.at - NEW_GRANT
-        account, given = f"person#{self.officer.id} person", []
-        for day in dict.fromkeys((since.date(), self.act.at.date())):
-            for line in lines_of_day(self.tables("identity"), "identity", day, moment_key(since), "~"):
-                if account in line.changed and line.who != self.officer.id:
-                    given.append(Given(by=line.who, at=line.at))
-        return replace(self.officer, given=tuple(given))
+    def _second(self, proposal: Proposal) -> Officer:
+        """The officer, with what was changed on accounts since a day before the proposal, as the trail has it."""
+        return replace(self.officer, given=changes_since(self.tables, proposal.proposed_at - LATELY, self.act.at))
 
     def _propose(self, identity: Table, route: Callable[[], Answer]) -> Answer:
         try:
             return route()  # where it would change nothing, the act was done before
         except Rehearsed as rehearsed:
-            made = Propose(identity)(self.act, self.what, self.call, self.officer, rehearsed.keys[:MOST_KEYS])
+            changes = rehearsed.keys[:MOST_KEYS]
+            made = Propose(identity)(self.act, self.what, self.call, self.officer, changes, rehearsed.stood)
             return Answer(Proposed(approval=made.id), status=202)
 
 
@@ -166,9 +165,20 @@ def officer_of(principal: Principal) -> Officer:
     return Officer(id=principal.id, name=principal.name)
 
 
+def stood_of(writes: Sequence[Write]) -> str:
+    """Digest of the versions on which these writes were decided; empty where nothing stood before. Random ids of what is new
+    are no part of it."""
+    versions = sorted(
+        f"{write.partition} {write.sort} {write.expect}"
+        for write in writes
+        if not isinstance(write, Add) and write.expect is not None and write.expect != ABSENT
+    )
+    return hashlib.sha256("\n".join(versions).encode()).hexdigest() if versions else ""
+
+
 @dataclass(frozen=True, slots=True)
-class _Rehearsal:
-    """Reads as ever; the first commit ends the rehearsal."""
+class _Readable:
+    """A table that reads as ever."""
 
     table: Table
 
@@ -190,7 +200,32 @@ class _Rehearsal:
             partition, prefix=prefix, between=between, limit=limit, cursor=cursor, reverse=reverse, index=index
         )
 
+
+@dataclass(frozen=True, slots=True)
+class _Rehearsal(_Readable):
+    """The first commit ends the rehearsal."""
+
     def commit(self, writes: Sequence[Write], events: Sequence[Envelope] = ()) -> None:  # noqa: ARG002
-        written: list[Any] = [write for write in writes if not isinstance(write, Check)]
-        keys = [f"{write.partition} {write.sort}" for write in written]
-        raise Rehearsed(tuple(key for key in keys if not key.startswith("audit#")))
+        keys = [f"{write.partition} {write.sort}" for write in writes if not isinstance(write, Check)]
+        raise Rehearsed(tuple(key for key in keys if not key.startswith("audit#")), stood_of(writes))
+
+
+@dataclass(slots=True)
+class _AsProposed:
+    """What the first commit must have been decided on; `done` after it."""
+
+    stood: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared(_Readable):
+    """The first commit is compared with the rehearsed one: what was edited since is another act, which nobody proposed."""
+
+    as_proposed: _AsProposed
+
+    def commit(self, writes: Sequence[Write], events: Sequence[Envelope] = ()) -> None:
+        if not self.as_proposed.done and self.as_proposed.stood and stood_of(writes) != self.as_proposed.stood:
+            raise Refused("approval.changed_meanwhile")
+        self.table.commit(writes, events)
+        self.as_proposed.done = True

@@ -64,6 +64,18 @@ def checked_address(text: str) -> str:
     return address
 
 
+def checked_phone(text: str | None) -> str | None:
+    """The number as it is kept; None for none. Raises Invalid(list.phone_bad)."""
+    from shared.kernel.contacts import phone_number
+
+    if text is None or not text.strip():
+        return None
+    found = phone_number(text)
+    if found is None:
+        raise Invalid("list.phone_bad", field="phone")
+    return found.number
+
+
 def checked_name(text: str) -> str:
     """A person's name of one line. Raises Invalid(identity.person_name)."""
     from shared.kernel.text import nfc

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from events.envelope import Act
+from shared.identity.linked import LATELY, Given, are_linked
 from shared.kernel.clock import moment_key
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from shared.kernel.ids import derived_id
@@ -27,8 +28,6 @@ from shared.kernel.text import nfc
 LIFETIME: Final = timedelta(hours=72)
 KEPT: Final = timedelta(days=60)
 """Afterwards the item may be gone; that it was, and by whom, stands in the audit trail."""
-NEW_GRANT: Final = timedelta(hours=24)
-"""Whom the proposer gave rights within this time is no second officer for that proposal."""
 MAX_BODY: Final = 200_000
 MAX_REASON: Final = 1_000
 _SORT: Final = "proposal"
@@ -64,7 +63,9 @@ class Call:
 class Proposal:
     """`act` is one of office.FOUR_EYES_ACTS, `changes` the keys that the act would have written when it was proposed.
 
-    `decided_by`, `decided_at`: who approved, rejected or withdrew it. An ended proposal keeps the digest of its body alone.
+    `stood`: digest of the versions of what the act would have changed, so that what the second officer agrees to is what the
+    first one proposed. `decided_by`, `decided_at`: who approved, rejected or withdrew it. An ended proposal keeps the digest
+    of its body alone.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Proposal:
     decided_by_name: str = field(default="", repr=False)
     decided_at: datetime | None = None
     reason: str = ""
+    stood: str = ""
 
     @property
     def expires_at(self) -> datetime:
@@ -94,16 +96,8 @@ PROPOSAL: Final = Shape(Proposal, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """A right that somebody was given: by which account, when."""
-
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """Who decides; `given` are the rights that the officer holds, with who gave them."""
+    """Who decides; `given` are the accounts that somebody else made or changed lately, whosever (linked.py)."""
 
     id: str
     name: str = field(default="", repr=False)
@@ -116,11 +110,15 @@ class Propose:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def __call__(self, act: Act, what: str, call: Call, officer: Officer, changes: tuple[str, ...]) -> Proposal:
-        """The proposal; the same call proposed again while it waits is the same one. Raises Invalid(`approval.too_large`)."""
+    def __call__(
+        self, act: Act, what: str, call: Call, officer: Officer, changes: tuple[str, ...], stood: str = ""
+    ) -> Proposal:
+        """The proposal; the same call proposed again while it waits, about things as they were, is the same one.
+
+        Raises Invalid(`approval.too_large`)."""
         if len(call.body.encode()) > MAX_BODY:
             raise Invalid("approval.too_large", field="body", limit=MAX_BODY)
-        id_ = derived_id("proposal", officer.id, call.digest)
+        id_ = derived_id("proposal", officer.id, call.digest, *((stood,) if stood else ()))
         item = self._table.get(f"proposal#{id_}", _SORT)
         if item is not None:
             standing = PROPOSAL.read(item.body)
@@ -128,7 +126,7 @@ class Propose:
                 return standing
         made = Proposal(
             id=id_, act=what, call=call, digest=call.digest, changes=changes[:40], proposer=officer.id,
-            proposer_name=officer.name, proposed_at=act.at,
+            proposer_name=officer.name, proposed_at=act.at, stood=stood,
         )  # fmt: skip
         return _kept(self._table, made, item.version if item else ABSENT)
 
@@ -181,7 +179,7 @@ class Approve:
         standing, version = read_proposal(self._table, proposal)
         if (call.method, call.path, call.digest) != (standing.call.method, standing.call.path, standing.digest):
             raise Invalid("approval.other_call", field="body")
-        check_second(standing, officer, act.at)
+        check_second(standing, officer)
         if standing.state is ProposalState.APPROVED and standing.decided_by == officer.id:
             return standing
         if not standing.is_open(act.at):
@@ -247,13 +245,12 @@ class Withdraw:
         return _kept(self._table, _emptied(ended, ProposalState.WITHDRAWN), version)
 
 
-def check_second(proposal: Proposal, officer: Officer, at: datetime) -> None:
-    """Raises Forbidden unless this officer is a second one for the proposal: another person, to whom the proposer has not
-    just given the rights to agree with."""
+def check_second(proposal: Proposal, officer: Officer) -> None:
+    """Raises Forbidden unless this officer is a second one for the proposal: another person, whose account does not hang
+    together with the proposer's by what was changed since a day before it was proposed."""
     if officer.id == proposal.proposer:
         raise Forbidden("approval.own")
-    since = at - NEW_GRANT
-    if any(each.by == proposal.proposer and each.at > since for each in officer.given):
+    if are_linked(officer.id, proposal.proposer, officer.given, proposal.proposed_at - LATELY):
         raise Forbidden("approval.granted_lately")
 
 

@@ -27,13 +27,17 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """`most` acts of one `kind` by one `who` in WINDOW."""
+    """`most` acts of one `kind` by one `who` in `window`."""
 
     kind: str
     most: int
+    window: timedelta = WINDOW
 
 
 LETTERS_TO_ADDRESS: Final = Limit(kind="letters-address", most=4)
+LETTERS_A_DAY: Final = Limit(kind="letters-day", most=24, window=timedelta(days=1))
+"""Each letter's code may be guessed five times: at four letters a quarter of an hour, for ever, one account in two would be
+guessed within a year. So it is one in a thousand in nine days, and nobody overlooks two hundred letters."""
 LETTERS_FROM_NETWORK: Final = Limit(kind="letters-network", most=40)
 """An office goes out by one address: forty officers may come to work in the same quarter of an hour."""
 CHALLENGES_FROM_NETWORK: Final = Limit(kind="challenges-network", most=240)
@@ -48,13 +52,13 @@ def counted(table: Table, limit: Limit, who: str, now: datetime) -> Put:
     partition = f"limit#{digest}"
     item = table.get(partition, "limit")
     standing = None if item is None else _COUNT.read(item.body)
-    if standing is None or now - standing.began >= WINDOW:
+    if standing is None or now - standing.began >= limit.window:
         standing = Count(began=now, count=0)
     if standing.count >= limit.most:
-        left = standing.began + WINDOW - now
+        left = standing.began + limit.window - now
         raise Refused("identity.too_many", minutes=max(1, -(-int(left.total_seconds()) // 60)))
     body = _COUNT.body(Count(began=standing.began, count=standing.count + 1))
     return Put(
         partition=partition, sort="limit", body=body, expect=ABSENT if item is None else item.version,
-        expires_at=standing.began + WINDOW,
+        expires_at=standing.began + limit.window,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from shared.identity.accounts import (
     changed_account,
     checked_address,
     checked_name,
+    checked_phone,
     new_account,
     read_account,
     signed_out_everywhere,
@@ -131,10 +132,10 @@ class NewPerson:
     def __call__(
         self, act: Act, *, name: str, email: str, phone: str | None, grants: tuple[Grant, ...], locale: str = "vi"
     ) -> Person:
-        """Raises Invalid for a name or address that is none, Refused(`people.address_taken`), and as granting.begun."""
+        """Raises Invalid for a name, address or number that is none, Refused(`people.address_taken`), and as granting.begun."""
         asked = Account(
-            id=random_id(), name=checked_name(name), email=checked_address(email), phone=phone or None, grants=grants,
-            created_at=act.at, locale=locale,
+            id=random_id(), name=checked_name(name), email=checked_address(email), phone=checked_phone(phone),
+            grants=grants, created_at=act.at, locale=locale,
         )  # fmt: skip
 
         def attempt() -> Person:
@@ -154,12 +155,14 @@ class ChangePerson:
         self.table = table
 
     def __call__(self, act: Act, person: str, *, name: str, email: str | None, phone: str | None) -> Person:
-        """Raises Invalid for a name or address that is none, Refused(`people.address_taken`), and as granting.changeable."""
+        """Raises Invalid for a name, address or number that is none, Refused(`people.address_taken`), and as
+        granting.changeable."""
         clean, address = checked_name(name), None if not email else checked_address(email)
+        number = checked_phone(phone)
 
         def change(giver: Account, before: Account) -> Account:
             changeable(giver, before)
-            after = replace(before, name=clean, email=address, phone=phone or None)
+            after = replace(before, name=clean, email=address, phone=number)
             return after if after.email == before.email else signed_out_everywhere(after)
 
         return _decided(self.table, act, person, change, told=None)

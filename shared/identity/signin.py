@@ -23,7 +23,7 @@ from typing import Final
 from events.envelope import Act, wrap
 from events.identity import SignInRequested
 from shared.identity.accounts import account_at, account_key, address_print, checked_address, find_account
-from shared.identity.limits import LETTERS_FROM_NETWORK, LETTERS_TO_ADDRESS, counted
+from shared.identity.limits import LETTERS_A_DAY, LETTERS_FROM_NETWORK, LETTERS_TO_ADDRESS, counted
 from shared.identity.links import fingerprint, link_put, new_secret
 from shared.identity.model import Account, Invitation, Opening, Session
 from shared.identity.passkeys import read_ring, without_passkey
@@ -129,6 +129,7 @@ def ask(table: Table, act: Act, asked: Asked, network: str) -> str:
     def attempt() -> None:
         writes: list[Write] = [
             counted(table, LETTERS_TO_ADDRESS, asked.address, act.at),
+            counted(table, LETTERS_A_DAY, f"{asked.purpose} {asked.address}", act.at),
             counted(table, LETTERS_FROM_NETWORK, network, act.at),
             request_put(name, asked, ABSENT),
         ]

@@ -10,7 +10,8 @@ from functions.console import http as console
 from shared.edge import http
 from shared.edge.answers import Answer
 from shared.edge.http import Route, Routes
-from shared.identity.approvals import Approve, Call, Given, Officer, ProposalState, Settle, ShowProposal
+from shared.identity.approvals import Approve, Call, Officer, ProposalState, Settle, ShowProposal
+from shared.identity.linked import Given
 from shared.identity.model import Role
 from shared.identity.office import ChangeOfficeSettings, ReadOfficeSettings
 from shared.kernel.errors import Forbidden, NotFound, Refused
@@ -198,10 +199,10 @@ def test_whom_the_proposer_has_just_given_rights_is_no_second_officer(world, fir
     approval = ended(first)[1]["approval"]
     table = world.ports.table("identity")
     call_ = ShowProposal(table)(approval).call
-    friend = Officer(id="friend", given=(Given(by="first", at=NOW - timedelta(hours=23)),))
+    friend = Officer(id="friend", given=(Given(by="first", to="friend", at=NOW - timedelta(hours=23)),))
     with pytest.raises(Forbidden, match="granted_lately"):
         Approve(table)(act(world), approval, call_, friend)
-    older = Officer(id="friend", given=(Given(by="first", at=NOW - timedelta(hours=25)),))
+    older = Officer(id="friend", given=(Given(by="first", to="friend", at=NOW - timedelta(hours=25)),))
     assert Approve(table)(act(world), approval, call_, older).state is ProposalState.APPROVED
     Settle(table).done(approval)
 

@@ -352,3 +352,13 @@ def test_whoever_is_concerned_is_told_by_mail(world, office):
     assert [letter.to for letter in sent] == ["lan@so.example"] * 3
     assert "Đầu mối / Clerk" in sent[0].text
     assert "toàn cơ quan" in sent[1].text
+
+
+@pytest.mark.parametrize("phone", ["9" * 400_000, "không có", "=1+1"])
+def test_a_telephone_number_is_one_or_nothing(world, office, phone):
+    status, problem = ask("POST", "/api/v1/people", HER | {"phone": phone}, cookie=office)
+    assert (status, problem["code"]) == (422, "list.phone_bad")
+    person = invited(office, phone="0912 345 678")
+    path = f"/api/v1/people/{person}"
+    body = {"name": "Lan", "email": HER["email"], "phone": phone}
+    assert ask("PUT", path, body, cookie=office)[1]["code"] == "list.phone_bad"

@@ -258,6 +258,17 @@ def test_letters_are_counted_by_address_and_by_network(world):
     assert Browser().post("/api/v1/sessions/letters", {"email": ADDRESS})[0] == 202
 
 
+def test_codes_of_an_address_cannot_be_guessed_all_day(world):
+    person(world)
+    sent = []
+    for _ in range(28):
+        sent.append(Browser().post("/api/v1/sessions/letters", {"email": ADDRESS})[0])
+        move(world, minutes=4)
+    assert sent == [202] * 24 + [429] * 4
+    move(world, minutes=24 * 60)
+    assert Browser().post("/api/v1/sessions/letters", {"email": ADDRESS})[0] == 202
+
+
 def test_a_malformed_address_is_said_to_be_one(world):
     status, said = Browser().post("/api/v1/sessions/letters", {"email": "vy@"})
     assert (status, said["code"], said["facts"]["field"]) == (422, "identity.address_malformed", "email")
