@@ -1,7 +1,7 @@
 """Who may do what: people, devices, one-time links, sessions (DESIGN 5, FORMATS 6).
 
 Key table `identity`
-    person#<id>          person           an account: name, address, the roles given, the number its sessions bear (index1: people)
+    person#<id>          person           an account: name, address, roles given, the number its sessions bear (index1: people)
     person#<id>          passkeys         all passkeys of the person
     person#<id>          invitation       the print of the invitation link that is good now
     person#<id>          invited#<id>     that a letter with one was asked for (passes)
