@@ -103,9 +103,7 @@ class DeviceMachine(RuleBasedStateMachine):
     def new_code(self, by_terminal: bool) -> None:
         code = f"code-{self.codes + 1}"
         due_at = self.now + (timedelta(hours=24) if by_terminal else devices.CODE_LIFETIME)
-        if self.apply(
-            lambda one: replace(devices.invited_again(one, self.now, code, due_at), by_terminal=by_terminal)
-        ):
+        if self.apply(lambda one: replace(devices.invited_again(one, self.now, code, due_at), by_terminal=by_terminal)):
             self.codes += 1
             self.claimant, self.code_made_at = None, self.now
 
