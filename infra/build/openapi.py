@@ -121,7 +121,7 @@ def _operation(table: Routes, route: Route, shapes: _Shapes) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "tags": [table.name],
         "summary": route.summary or route.run.__name__.replace("_", " "),
-        "operationId": f"{table.name}_{route.run.__name__}",
+        "operationId": "_".join((table.name, *_area(route), route.run.__name__)),
         **({"description": says} if says else {}),
         **_rights(route),
         "parameters": _parameters(route),
@@ -136,6 +136,12 @@ def _operation(table: Routes, route: Route, shapes: _Shapes) -> dict[str, Any]:
         content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
         operation["requestBody"] = {"required": True, "description": route.file, "content": content}
     return operation
+
+
+def _area(route: Route) -> tuple[str, ...]:
+    """The module of a route whose function is spread over several: two of them may have a `show`."""
+    module = route.run.__module__.rpartition(".")[2]
+    return () if module == "http" else (module,)
 
 
 def _rights(route: Route) -> dict[str, Any]:
