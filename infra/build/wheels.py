@@ -40,10 +40,16 @@ _UNUSED: Final = (
     "aws_lambda_powertools/utilities/parser/",
     "aws_lambda_powertools/utilities/streaming/",
     "aws_lambda_powertools/utilities/validation/",
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",  # for systems without time zones of their own; tzdata is packed
+    "pyasn1_modules/",  # see _USED
+    "pydantic/mypy.py",
+    "pydantic/v1/",  # the former version, for models that are still written in its way
     "cffi/",  # cryptography loads _cffi_backend alone; these two turn C into bindings, long before
     "pycparser/",
 )
 """Parts of libraries that no function imports. The run of every function in the runtime interface holds it to that."""
+_USED: Final = frozenset({"pyasn1_modules/__init__.py", "pyasn1_modules/rfc5280.py"})
+"""Of those parts what is imported all the same: the form of certificates, by the proofs that passkeys may bring."""
 _LICENCE: Final = re.compile(r"licen[cs]e|copying|notice|copyright|authors", re.IGNORECASE)
 
 
@@ -160,7 +166,7 @@ def _runs(path: PurePosixPath) -> bool:
     know what is inside."""
     if path.parts[0].endswith(".dist-info"):
         return path.name == "METADATA" or bool(_LICENCE.search(path.name)) or "licenses" in path.parts
-    if str(path).startswith(_UNUSED) or path.name == "py.typed":
+    if (str(path).startswith(_UNUSED) and str(path) not in _USED) or path.name == "py.typed":
         return False
     return path.suffix not in _DROPPED_SUFFIXES and not _DROPPED_FOLDERS & set(path.parts[:-1])
 

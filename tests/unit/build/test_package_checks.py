@@ -128,6 +128,12 @@ def test_a_wheel_leaves_its_licence_and_what_runs(tmp_path: Path) -> None:
     } == kept
 
 
+def test_of_a_library_in_many_parts_the_imported_one_is_kept(tmp_path: Path) -> None:
+    kept = {"pyasn1_modules/__init__.py", "pyasn1_modules/rfc5280.py"}
+    files = dict.fromkeys([*kept, "pyasn1_modules/rfc2459.py"], b"")
+    assert wheels.unpack(wheel_of(tmp_path, "pyasn1_modules", files), tmp_path / "tree", frozenset()) == kept
+
+
 def test_two_wheels_with_one_file_stop_the_build(tmp_path: Path) -> None:
     for name in ("one", "two"):
         wheel = wheel_of(tmp_path, name, {"same/__init__.py": b""})
