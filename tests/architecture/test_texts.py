@@ -41,5 +41,17 @@ def test_every_code_in_use_has_its_sentence():
     assert missing == set()
 
 
+def test_no_sentence_is_kept_that_nobody_says():
+    """A code is written out whole, or begun in one string and ended by a value: `units.state_`, `f"letter.{kind}"`."""
+    scripts = (path for pattern in ("*.js", "*.mjs") for path in Path("shared/web/static").rglob(pattern))
+    code = "\n".join(path.read_text("utf-8") for path in (*SOURCES, *scripts))
+    written = set(re.findall(r"[a-z_]+(?:\.[A-Za-z0-9_-]+)+", code))
+    begun = {name for name in written if name.endswith(("_", "-"))}
+    begun |= set(re.findall(r"""["'`]([a-z_]+\.[a-z0-9_.]*)(?:\$?\{|%s|["'`] *~)""", code))
+    whole_areas = {f"{area}." for area in re.findall(r"\bwords\([\"']([a-z_]+)[\"']\)", code)}
+    begins = tuple(begun | whole_areas)
+    assert [name for name in sorted(catalogue()) if name not in written and not name.startswith(begins)] == []
+
+
 def test_a_missing_fact_never_breaks_a_sentence():
     assert "…" in say("http.body_missing", "vi")

@@ -97,7 +97,7 @@ def test_a_refused_call_leaves_no_record_and_may_be_corrected(world):
 
     def run(request):
         if refusing:
-            raise Refused("http.forbidden")
+            raise Refused("campaign.launched_otherwise")
         request.ports.table("campaigns").commit([Put(partition="things", sort="1", body={"shape": 1}, expect=ABSENT)])
         return Answer({"ran": 1})
 

@@ -51,7 +51,8 @@ function tell(form, wrongs) {
     });
     return make("li", {}, way);
   });
-  const box = make("div", { class: "summary", role: "alert", tabindex: "-1" }, make("h3", {}, say("ui.js_look_again", { count: wrongs.length })), make("ul", {}, ...items));
+  const title = wrongs.length === 1 ? say("ui.js_look_again_one") : say("ui.js_look_again", { count: wrongs.length });
+  const box = make("div", { class: "summary", role: "alert", tabindex: "-1" }, make("h3", {}, title), make("ul", {}, ...items));
   form.prepend(box);
   box.focus();
 }
