@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from operator import attrgetter
 
 from events.plain import from_plain
@@ -121,18 +122,20 @@ def ceremony(request: Request) -> Answer:
     lines, _ = ListPledges(request.ports.table("pledges"))(ceremony=id_)
     standing, lists = ShowCeremony(table)(id_), ListDelegateLists(table)(id_)
     wanted, cursor = request.query.get("q", "").strip()[:100], request.query.get("cursor")
-    return pages.render(
+    delegates = ListRegistrations(table)(id_, query=wanted, limit=50, cursor=cursor)
+    shown = pages.render(
         request,
         "console_ceremony.html",
         ceremony=standing,
         over=request.act.at >= standing.ends + VALID_AFTER_END,
         totals=ShowHallTotals(table)(id_),
         lists=[(one, _delegate_report(request, one)) for one in sorted(lists, key=_RECEIVED, reverse=True)],
-        page=ListRegistrations(table)(id_, query=wanted, limit=50, cursor=cursor),
+        page=delegates,
         wanted=wanted,
         first=cursor is None,
         pledges=lines,
     )
+    return replace(shown, count=len(delegates.registrations))
 
 
 def _delegate_report(request: Request, one: DelegateList) -> ListReportView | None:
@@ -163,5 +166,6 @@ PAGES = (
         "A ceremony",
         reach=Reach.UNIT,
         whose=whose.ceremony,
+        reads="delegates",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 
 from functions.console.listing import MOST, MOST_TAKEN, Listing, Order, Shown, gathered, show, take
@@ -137,23 +138,27 @@ def decision(request: Request) -> Answer:
     standing, found = ShowDecision(table)(id_)
     lists, cursor = sorted(found, key=_RECEIVED, reverse=True), request.query.get("cursor")
     reports = [award_report(ShowListReport(table)(decision=id_, list_id=one.id), request.locale) for one in lists]
-    return pages.render(
+    recipients = ListCertificates(table)(decision=id_, limit=50, cursor=cursor)
+    shown = pages.render(
         request,
         "console_decision.html",
         decision=standing,
         lists=list(zip(lists, reports, strict=True)),
-        page=ListCertificates(table)(decision=id_, limit=50, cursor=cursor),
+        page=recipients,
         making=not ShowIssueProgress(table)(id_).done,
         first=cursor is None,
     )
+    return replace(shown, count=len(recipients.certificates))
 
 
 _CERTIFICATE = "certificate:read"
 PAGES = (
     page("/console/decisions", _CERTIFICATE, decisions, "Award decisions", reach=Reach.UNIT),
     page("/console/decisions/export", _CERTIFICATE, take_decisions, "Award decisions as a file", reach=Reach.UNIT),
-    page("/console/decisions/{decision}", _CERTIFICATE, decision, "An award decision", reach=Reach.UNIT, whose=whose.decision),
-    page("/console/certificates", _CERTIFICATE, certificates, "Certificates of all decisions", reach=Reach.UNIT),
+    page("/console/decisions/{decision}", _CERTIFICATE, decision, "An award decision", reach=Reach.UNIT, whose=whose.decision,
+         reads="recipients"),
+    page("/console/certificates", _CERTIFICATE, certificates, "Certificates of all decisions", reach=Reach.UNIT,
+         reads="recipients"),
     page("/console/certificates/export", _CERTIFICATE, take_certificates, "Certificates as a file", reach=Reach.UNIT,
          reads="recipients"),
 )  # fmt: skip

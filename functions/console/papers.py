@@ -66,15 +66,18 @@ def papers(request: Request) -> Answer:
 
 
 def _chosen(request: Request) -> Chosen | None:
+    """The ceremony or pledge that the address names; whose it is is asked before anything of it is told."""
     ceremony, pledge = request.query.get("ceremony", ""), request.query.get("pledge", "")
     if ceremony:
+        whose.need_ceremony(request, "paper:read", ceremony)
         title = ShowCeremony(request.ports.table("ceremonies"))(ceremony).title
         return Chosen(
             about=About.CEREMONY, id=ceremony, title=title, kinds=OF_CEREMONIES, query={"ceremony": ceremony}
         )  # fmt: skip
     if pledge:
-        title = ShowPledge(request.ports.table("pledges"))(pledge).pledge.title
-        return Chosen(about=About.PLEDGE, id=pledge, title=title, kinds=OF_PLEDGES, query={"pledge": pledge})
+        found = ShowPledge(request.ports.table("pledges"))(pledge).pledge
+        request.need("paper:read", unit=found.issuer)
+        return Chosen(about=About.PLEDGE, id=pledge, title=found.title, kinds=OF_PLEDGES, query={"pledge": pledge})
     return None
 
 

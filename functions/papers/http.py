@@ -26,7 +26,7 @@ from shared.edge.paper_print import printed, whom
 from shared.identity.rules import Reach
 from shared.kernel.errors import Invalid
 from shared.kernel.ports import Table
-from shared.papers.circulation import CirculatePaper, ReadByLink, RecallPaper, RecordOpening, RemindReaders
+from shared.papers.circulation import MAX_ASKED, CirculatePaper, ReadByLink, RecallPaper, RecordOpening, RemindReaders
 from shared.papers.reading import ListPapers, PaperPage, PaperView, ShowPaper
 from shared.papers.usecases import DraftPaper, EditPaper, EnterNumber, FilePaper, GivenNumber
 
@@ -76,6 +76,8 @@ def edit(request: Request) -> Answer:
 def circulate(request: Request) -> Answer:
     """Each reader gets a letter with a link; who has opened it stands in the paper's list of readers."""
     body: CirculateBody = request.body
+    if len(body.units) + len(body.registrations) > MAX_ASKED:  # before each is looked up
+        raise Invalid("paper.too_many", field="readers", most=MAX_ASKED)
     standing = ShowPaper(_table(request))(_paper(request)).paper
     asked = whom(request.ports, standing, body.units, body.registrations)
     CirculatePaper(_table(request))(request.act, standing.id, asked)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.sample.client import ApiError
 from infra.sample.files import SampleFiles
 from infra.sample.load import draft_pledge, import_units, plan_ceremony
 from shared.identity.model import Role
@@ -89,3 +90,18 @@ def test_an_auditor_reads_and_is_offered_nothing_to_change(world: JourneyWorld, 
     paper = made(world, kind="MINUTES", ceremony=ceremony, key="auditor")
     text = page(world, f"/console/papers/{paper}", Role.AUDITOR)
     assert "data-call" not in text
+
+
+def test_who_prepares_for_another_unit_learns_nothing_of_a_ceremony(world: JourneyWorld, ceremony: str) -> None:
+    pledge = draft_pledge(world.signed_in(Role.ORGANISER), FILES, ceremony)  # type: ignore[arg-type]
+    clerk = world.signed_in(Role.CLERK, "SNV")
+    for about in (f"ceremony={ceremony}", "ceremony=none", f"pledge={pledge}", "pledge=none"):
+        with pytest.raises(ApiError, match=r"403 access\.elsewhere"):
+            clerk.request("GET", f"/console/papers?{about}", headers={"accept": "application/json"})
+    assert clerk.request("GET", "/console/papers").status == 200
+
+
+def test_readers_are_bounded_before_they_are_looked_up(world: JourneyWorld, ceremony: str) -> None:
+    path = f"/api/v1/papers/{made(world, kind='MINUTES', ceremony=ceremony)}/circulation"
+    with pytest.raises(ApiError, match=r"422 paper\.too_many"):
+        world.signed_in(Role.ORGANISER).post(path, {"units": ["SNV"] * 10_000})
