@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.ceremonies.views import AdmissionBody, AdmissionView
+from functions.ceremonies.admission_views import AdmissionBody, AdmissionView
 from shared.ceremonies.admission import AdmitTicket
 from shared.ceremonies.rules import Refusal
 from shared.edge import http

@@ -23,11 +23,12 @@ from shared.edge import http, webauthn_check, wiring
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route
 from shared.identity import signin
+from shared.identity.callers import FindCaller
 from shared.identity.challenges import MakeChallenge, Purpose, SpendChallenge
 from shared.identity.limits import CHALLENGES_FROM_NETWORK, LINKS_FROM_NETWORK, Limit, counted
 from shared.identity.model import Session
 from shared.identity.passkeys import UsePasskey, read_ring, use_of
-from shared.identity.sessions import EndSession, FindCaller, RenewSession
+from shared.identity.sessions import EndSession, RenewSession
 from shared.identity.usecases import OpenSession
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Refused

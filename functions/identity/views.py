@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from shared.identity.model import Principal
 from shared.identity.passkeys import Passkey
-from shared.identity.sessions import Caller, Listed
+from shared.identity.principal import Caller
+from shared.identity.sessions import Listed
 
 _BROWSERS: Final = (
     ("Edge", r"\bEdgA?/"), ("Opera", r"\bOPR/"), ("Cốc Cốc", r"\bcoc_coc"), ("Firefox", r"\bFirefox/|\bFxiOS/"),

@@ -14,8 +14,9 @@ from events.ceremonies import DelegateAddressGiven, TicketIssued
 from events.envelope import Act
 from events.papers import PaperCirculated
 from shared.ceremonies.model import Ceremony, Registration, Ticket, TicketState
-from shared.ceremonies.planning import ShowCeremony, local
+from shared.ceremonies.planning import ShowCeremony
 from shared.ceremonies.registrations import ShowRegistration
+from shared.ceremonies.rules import local
 from shared.ceremonies.ticket_code import ticket_text
 from shared.ceremonies.tickets import show_ticket
 from shared.documents.ticket_png import TicketPicture, render_ticket

@@ -15,8 +15,8 @@ from events.ceremonies import TicketAdmitted
 from events.envelope import Act, wrap
 from shared.ceremonies import rules
 from shared.ceremonies.model import ADMISSION, REFUSED_SCAN, TICKET, RefusedScan
-from shared.ceremonies.registrations import ticket_put
 from shared.ceremonies.rules import Admitted, Refusal, Scan, scanned_text
+from shared.ceremonies.stored_ticket import ticket_put
 from shared.ceremonies.ticket_code import Unreadable, read_ticket
 from shared.kernel.clock import moment_key, rfc3339
 from shared.kernel.codetext import id_digits

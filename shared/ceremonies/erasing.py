@@ -15,7 +15,8 @@ from functools import partial
 from events.envelope import Act
 from shared.ceremonies.model import ADMISSION, REGISTRATION, TICKET, Admission, Registration, TicketState
 from shared.ceremonies.planning import ShowCeremony
-from shared.ceremonies.registrations import CancelRegistration, registration_put, ticket_put
+from shared.ceremonies.registrations import CancelRegistration, registration_put
+from shared.ceremonies.stored_ticket import ticket_put
 from shared.kernel.conflicts import decide_again
 from shared.kernel.contacts import holder_digest
 from shared.kernel.errors import NotFound

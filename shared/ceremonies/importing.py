@@ -27,7 +27,8 @@ from shared.ceremonies.model import (
     RegistrationState,
 )
 from shared.ceremonies.planning import ShowCeremony
-from shared.ceremonies.registrations import registered, registration_put, ticket_put
+from shared.ceremonies.registrations import registered, registration_put
+from shared.ceremonies.stored_ticket import ticket_put
 from shared.ceremonies.tickets import VALID_AFTER_END
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused

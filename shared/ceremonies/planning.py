@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from events.ceremonies import CeremonyPlanned, PresentationBegan
 from events.envelope import Act, wrap
 from shared.ceremonies.model import CEREMONY, AgendaItem, Ceremony, CeremonyKind
+from shared.ceremonies.rules import local
 from shared.kernel.clock import rfc3339, zone_of
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -137,11 +138,6 @@ def ceremony_of(plan: CeremonyPlan) -> Ceremony:
         gates=gates,
         agenda=tuple(_point(item) for item in plan.agenda),
     )
-
-
-def local(at: datetime, zone: str) -> str:
-    """`07:00 12/02/2027` on the clocks of the ceremony's place."""
-    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M %d/%m/%Y")
 
 
 def _id(host: str, title: str, starts: datetime) -> str:

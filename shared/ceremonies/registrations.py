@@ -14,9 +14,9 @@ from shared.ceremonies.model import (
     DelegateList,
     Registration,
     RegistrationState,
-    Ticket,
     TicketState,
 )
+from shared.ceremonies.stored_ticket import ticket_put
 from shared.kernel.conflicts import decide_again
 from shared.kernel.contacts import holder_digest
 from shared.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -177,17 +177,6 @@ def registration_put(registration: Registration, expect: int) -> Put:
         expect=expect,
         index1=(f"registrations#{registration.ceremony}#{order // SHARD}", f"{order:06d}#{registration.id}"),
         index2=(f"holder#{holder_digest(email)}", f"{registration.ceremony}#{registration.id}") if email else None,
-    )
-
-
-def ticket_put(ticket: Ticket, expect: int) -> Put:
-    """How a ticket is stored: with the others of its registration, for a replaced one bears the name too."""
-    return Put(
-        partition=f"ticket#{ticket.id}",
-        sort="ticket",
-        body=TICKET.body(ticket),
-        expect=expect,
-        index1=(f"tickets#{ticket.registration}", ticket.id),
     )
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from shared.ceremonies.model import Admission, Ticket, TicketState
-from shared.ceremonies.planning import local
 from shared.kernel.errors import Fact
 
 _SCAN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -95,3 +95,8 @@ def is_ceremony_id(text: str) -> bool:
 def scanned_text(text: str) -> str:
     """What the code said: without a scanner's own prefix, line end and control characters."""
     return _ECI.sub("", _CONTROLS.sub("", text).strip(" "))
+
+
+def local(at: datetime, zone: str) -> str:
+    """`07:00 12/02/2027` on the clocks of the ceremony's place."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M %d/%m/%Y")

@@ -19,8 +19,9 @@ from shared.ceremonies.model import (
     TicketState,
 )
 from shared.ceremonies.planning import ShowCeremony
-from shared.ceremonies.registrations import ended_ticket, registration_put, ticket_put
+from shared.ceremonies.registrations import ended_ticket, registration_put
 from shared.ceremonies.rules import scanned_text
+from shared.ceremonies.stored_ticket import ticket_put
 from shared.ceremonies.ticket_code import Unreadable, claims_of, read_ticket
 from shared.kernel import tokens
 from shared.kernel.codetext import id_digits

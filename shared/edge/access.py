@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from events.envelope import Envelope
 from shared.edge import telemetry
-from shared.identity.model import PUBLIC, Principal
+from shared.identity.principal import PUBLIC, Principal
 from shared.identity.rules import Allowed, Need, Reach, carrying, decide, units_of
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Refused
 from shared.kernel.ports import Item, Page, Table, Write

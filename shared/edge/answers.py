@@ -1,10 +1,14 @@
-"""What a route answers, before it becomes an API Gateway v2 response (edge/http.py)."""
+"""What a route answers, and how it becomes an API Gateway v2 response. Called by edge/http.py."""
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Final
+
+from events.plain import to_plain
 
 FILES: Final[Mapping[str, str]] = {
     "strict-transport-security": "max-age=31536000",
@@ -45,3 +49,26 @@ class Answer:
             return self.count
         values = (getattr(self.body, each.name) for each in fields(self.body))
         return next((len(value) for value in values if isinstance(value, tuple)), None)
+
+
+def response_of(result: Answer) -> dict[str, Any]:
+    """The API Gateway v2 response."""
+    headers = {"cache-control": "no-store", **SECURITY, **result.headers}
+    response: dict[str, Any] = {"statusCode": result.status, "headers": headers, "isBase64Encoded": False}
+    body = result.body
+    if body is None:
+        response["body"] = ""
+        response["statusCode"] = 204 if result.status == 200 else result.status
+    elif isinstance(body, bytes):
+        headers["content-type"] = result.content_type or "application/octet-stream"
+        response["body"] = base64.b64encode(body).decode()
+        response["isBase64Encoded"] = True
+    elif isinstance(body, str):
+        headers["content-type"] = result.content_type or "text/html; charset=utf-8"
+        response["body"] = body
+    else:
+        headers["content-type"] = result.content_type or "application/json"
+        response["body"] = json.dumps(to_plain(body), ensure_ascii=False, separators=(",", ":"))
+    if result.cookies:
+        response["cookies"] = list(result.cookies)
+    return response

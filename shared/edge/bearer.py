@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from shared.edge import telemetry
+from shared.identity.principal import Caller
 from shared.identity.rules import NOT_BY_TOKEN
-from shared.identity.sessions import Caller
 from shared.kernel.errors import Forbidden
 from shared.kernel.ports import Table
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from shared.identity.accounts import find_account
 from shared.identity.model import Opening
-from shared.identity.sessions import Caller
+from shared.identity.principal import Caller
 from shared.kernel.errors import Forbidden, Refused
 from shared.kernel.ports import Table
 

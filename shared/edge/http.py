@@ -11,26 +11,27 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from events.envelope import Act, Actor
-from events.plain import to_plain
-from shared.edge import access, bearer, freshness, front, idempotency, telemetry, wiring
+from shared.edge import access, bearer, front, telemetry, wiring
 from shared.edge.access import Access
-from shared.edge.answers import SECURITY, Answer
-from shared.edge.audit import Source, audited, note_reading
+from shared.edge.answers import Answer, response_of
 from shared.edge.problems import problem_of
 from shared.edge.wiring import Ports
-from shared.identity.model import PUBLIC, Principal
+from shared.identity.principal import NOBODY, PUBLIC, Caller, Principal
 from shared.identity.rules import Reach
-from shared.identity.sessions import NOBODY, Caller, FindCaller
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Problem, Refused
 from shared.texts import Locale, locale_of
+
+if TYPE_CHECKING:
+    from shared.edge.audit import Source
+    from shared.edge.idempotency import OneCall
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Larger bodies go by upload_url (DESIGN 1)."""
@@ -38,6 +39,8 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_TRAIL: Final = frozenset({"admit", "draft:write", "presence"})
 """Scopes without lines of the audit trail: an admission is its own record (device, time, gate), a draft is none yet, and a
 device that is still there changes nothing."""
+KEY: Final = "idempotency-key"
+"""The header of a call that may be sent again (edge/idempotency.py)."""
 LANGUAGE: Final = "giaouoc-lang"
 """The cookie that keeps a reader's choice of language; it says nothing about anybody."""
 _T = TypeVar("_T")
@@ -156,12 +159,12 @@ def answer(event: Mapping[str, Any], context: Any, routes: Routes) -> dict[str, 
         front.check(headers, ports.settings)
         route, params = routes.find("GET" if http["method"] == "HEAD" else http["method"], event["rawPath"])
         result = _run(event, headers, locale, correlation, ports, route, params, routes.home)
-        response = _response(result)
+        response = response_of(result)
     except Exception as error:
         if not isinstance(error, Refused | NotFound):
             telemetry.fault(routes.name, error, correlation)
         wants_page = "text/html" in headers.get("accept", "") and http["method"] in SAFE
-        response = _response(problem_of(error, locale, event["rawPath"], page=wants_page))
+        response = response_of(problem_of(error, locale, event["rawPath"], page=wants_page))
     response["headers"]["x-correlation-id"] = correlation
     return response
 
@@ -182,7 +185,7 @@ def _run(
     if bearer.is_used(headers, route):
         caller = bearer.caller_of(headers, route, ports.table("identity"), now, correlation)
     else:
-        caller = FindCaller(ports.table("identity"))(cookie, now) if cookie else NOBODY
+        caller = _of_cookie(ports, cookie, now) if cookie else NOBODY
         if route.method not in SAFE and _is_foreign(
             headers.get("origin"), ports.settings.origin, with_session=bool(cookie)
         ):
@@ -190,21 +193,24 @@ def _run(
     principal = caller.principal
     allowed = access.enter(principal, route.scope, route.reach, ports.table)
     if route.fresh:
+        from shared.edge import freshness  # for dangerous acts alone
+
         freshness.check(ports.table("identity"), caller, now)
     raw = _raw_body(event)
     act = Act(actor=Actor(kind=principal.kind, id=principal.id), at=now, correlation_id=correlation)
-    source = Source(
-        address=front.caller(event, headers, ports.settings),
-        route=f"{route.method} {route.path}",
-        path=event["rawPath"],
-    )
+    address = front.caller(event, headers, ports.settings)
     tables, case, call = ports.table, None, None
     if route.four_eyes is not None:
         from shared.edge import four_eyes  # for acts that may need a second officer
 
-        case = four_eyes.case_of(ports, principal, act, source, what=route.four_eyes, raw=raw, headers=headers)
-    key = case.key if case else headers.get(idempotency.HEADER)
-    if route.method not in SAFE and principal is not PUBLIC and key is not None:
+        case = four_eyes.case_of(
+            ports, principal, act, _source(event, route, address), what=route.four_eyes, raw=raw, headers=headers
+        )
+    key = case.key if case else headers.get(KEY)
+    changes = route.method not in SAFE and principal is not PUBLIC
+    if changes and key is not None:
+        from shared.edge import idempotency  # for callers who may have to send it again
+
         call = idempotency.one_call(
             key, tables=ports.table, home=home, act=act, method=route.method, path=event["rawPath"], raw=raw
         )
@@ -212,8 +218,11 @@ def _run(
             return earlier
         ports = replace(ports, table=call.table)
     if case is not None:
-        source, ports = case.source, case.ports(ports)
-    if route.method not in SAFE and principal is not PUBLIC and route.scope not in OWN_TRAIL:
+        ports = case.ports(ports)
+    if changes and route.scope not in OWN_TRAIL:
+        from shared.edge.audit import audited  # neither the public nor a gate leaves lines
+
+        source = case.source if case else _source(event, route, address)
         ports = replace(ports, table=audited(ports.table, act, source))
     request = Request(
         method=route.method,
@@ -230,15 +239,31 @@ def _run(
         ports=replace(ports, table=access.guarded(ports.table, allowed)) if not allowed.settled else ports,
         access=allowed,
         caller=caller,
-        address=front.caller(event, headers, ports.settings),
+        address=address,
     )
     result = case.run(partial(called, call, route, request), call) if case else called(call, route, request)
     if route.reads is not None and principal is not PUBLIC and result.status < 300:
+        from shared.edge.audit import note_reading  # where people are read in bulk
+
+        source = case.source if case else _source(event, route, address)
         note_reading(tables(home), act, source, kind=route.reads, count=result.counted, asked=request.query)
     return result
 
 
-def called(call: idempotency.OneCall | None, route: Route, request: Request) -> Answer:
+def _of_cookie(ports: Ports, cookie: str, now: datetime) -> Caller:
+    from shared.identity.callers import FindCaller  # accounts and sessions: nothing that the public needs
+
+    return FindCaller(ports.table("identity"))(cookie, now)
+
+
+def _source(event: Mapping[str, Any], route: Route, address: str) -> Source:
+    """From where and by which route, for lines of the audit trail."""
+    from shared.edge.audit import Source
+
+    return Source(address=address, route=f"{route.method} {route.path}", path=event["rawPath"])
+
+
+def called(call: OneCall | None, route: Route, request: Request) -> Answer:
     """The route's answer, once for each key."""
     return _reached(route, request) if call is None else _once(call, route, request)
 
@@ -257,11 +282,13 @@ def _reached(route: Route, request: Request) -> Answer:
     return result
 
 
-def _once(call: idempotency.OneCall, route: Route, request: Request) -> Answer:
+def _once(call: OneCall, route: Route, request: Request) -> Answer:
     """The route's answer, kept for whoever sends the call again; the earlier one if another process was faster."""
+    from shared.edge.idempotency import DoneMeanwhile
+
     try:
         result = _reached(route, request)
-    except idempotency.DoneMeanwhile:
+    except DoneMeanwhile:
         found = call.earlier()
         if found is None:
             raise Refused("http.call_done_before") from None
@@ -299,28 +326,6 @@ def _raw_body(event: Mapping[str, Any]) -> bytes:
     if len(raw) > MAX_BODY_BYTES:
         raise Invalid("http.body_too_large", field="body", limit=MAX_BODY_BYTES)
     return raw
-
-
-def _response(result: Answer) -> dict[str, Any]:
-    headers = {"cache-control": "no-store", **SECURITY, **result.headers}
-    response: dict[str, Any] = {"statusCode": result.status, "headers": headers, "isBase64Encoded": False}
-    body = result.body
-    if body is None:
-        response["body"] = ""
-        response["statusCode"] = 204 if result.status == 200 else result.status
-    elif isinstance(body, bytes):
-        headers["content-type"] = result.content_type or "application/octet-stream"
-        response["body"] = base64.b64encode(body).decode()
-        response["isBase64Encoded"] = True
-    elif isinstance(body, str):
-        headers["content-type"] = result.content_type or "text/html; charset=utf-8"
-        response["body"] = body
-    else:
-        headers["content-type"] = result.content_type or "application/json"
-        response["body"] = json.dumps(to_plain(body), ensure_ascii=False, separators=(",", ":"))
-    if result.cookies:
-        response["cookies"] = list(result.cookies)
-    return response
 
 
 def cookie_name(ports: Ports) -> str:

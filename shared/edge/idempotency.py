@@ -28,7 +28,6 @@ from shared.edge.answers import Answer
 from shared.kernel.errors import Conflict, Invalid, Refused
 from shared.kernel.ports import ABSENT, Check, Item, Page, Put, Table, Write
 
-HEADER: Final = "idempotency-key"
 REPLAYED: Final = "idempotency-replayed"
 KEPT: Final = timedelta(hours=24)
 MAX_ANSWER: Final = 100_000

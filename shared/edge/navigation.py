@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.identity.model import Principal
+from shared.identity.principal import Principal
 from shared.identity.rules import allows
 
 

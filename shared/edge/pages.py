@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from shared.edge.answers import POLICY, Answer
 from shared.edge.http import LANGUAGE, Request
-from shared.edge.navigation import reachable
 from shared.texts import Locale, beginning_with, say
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from shared.edge.navigation import Group
 
 TEMPLATES: Final = Path(__file__).parents[1] / "web" / "templates"
 COMPILED: Final = TEMPLATES.with_name("compiled")
@@ -68,7 +69,7 @@ def render(
     body = page.render(
         t=lambda code, /, **facts: say(code, request.locale, **facts),
         words=lambda *areas: words(request.locale, areas),
-        navigation=lambda: reachable(request.principal, request.path),
+        navigation=lambda: _navigation(request),
         locale=request.locale,
         look=request.cookies.get(LOOK) if request.cookies.get(LOOK) in ("light", "dark") else None,
         origin=request.ports.settings.origin,
@@ -79,6 +80,12 @@ def render(
     policy = content_policy(request.ports.settings.uploads)
     cookies = (_language(request),) if "lang" in request.query else ()
     return Answer(body, status=status, headers={"content-security-policy": policy, **(headers or {})}, cookies=cookies)
+
+
+def _navigation(request: Request) -> tuple[Group, ...]:
+    from shared.edge.navigation import reachable  # public pages have none
+
+    return reachable(request.principal, request.path)
 
 
 def _language(request: Request) -> str:

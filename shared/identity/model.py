@@ -1,4 +1,4 @@
-"""People, their grants, one-time links and sessions as values. Read by every context's edge through `Principal`.
+"""People, one-time links and sessions as values; who is asking, and by which grants: principal.py.
 
 What a caller may do is read from the account (device, token) at each request and never kept in the session, so that a
 role that was taken away, and a sign-out everywhere, hold from that moment on.
@@ -11,44 +11,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from shared.identity.principal import PUBLIC, Grant, Principal, Role
 from shared.kernel.shapes import Shape
 
-
-class Role(StrEnum):
-    """DESIGN 5. SIGNATORY is no role of a session: a party's right is the secret of its own link."""
-
-    ADMIN = "ADMIN"
-    ORGANISER = "ORGANISER"
-    CLERK = "CLERK"
-    AUDITOR = "AUDITOR"
-    GATE = "GATE"
-    SCREEN = "SCREEN"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """A role and what it reaches: a unit code for ORGANISER and CLERK, a ceremony id for GATE and SCREEN, "*" for all."""
-
-    role: Role
-    reach: str = "*"
-    place: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who is asking: `kind` PERSON, DEVICE, TOKEN or PUBLIC; `name` as colleagues know it, for pages and records.
-
-    `scopes`: those of a token, which narrow what its maker's grants carry; None narrows nothing.
-    """
-
-    kind: str
-    id: str
-    grants: tuple[Grant, ...] = ()
-    name: str = field(default="", repr=False)
-    scopes: tuple[str, ...] | None = None
-
-
-PUBLIC = Principal(kind="PUBLIC", id="public")
+__all__ = (
+    "ACCOUNT", "INVITATION", "PUBLIC", "SESSION", "Account", "Grant", "Invitation", "Opening", "Principal", "Role", "Session",
+)  # fmt: skip
+"""Whoever reads accounts needs grants too; who needs only the caller reads principal.py."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

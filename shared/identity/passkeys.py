@@ -16,7 +16,8 @@ from events.identity import PasskeyChanged
 from shared.identity.accounts import account_key, find_account
 from shared.identity.challenges import credential_print
 from shared.identity.model import Opening, Session
-from shared.identity.sessions import Caller, commit_opening, others_signed_out, person_session, proved_put
+from shared.identity.principal import Caller
+from shared.identity.sessions import commit_opening, others_signed_out, person_session, proved_put
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.ids import random_id

@@ -18,7 +18,7 @@ from events.identity import PasskeysReset
 from shared.identity.accounts import account_key, changed_account, read_account, signed_out_everywhere
 from shared.identity.model import Opening
 from shared.identity.passkeys import all_removed, read_ring
-from shared.identity.sessions import Caller
+from shared.identity.principal import Caller
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Refused
 from shared.kernel.ids import random_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared.identity.model import Grant, Principal, Role
+from shared.identity.principal import Grant, Principal, Role
 
 WHOLE: Final = "*"
 """The reach of a grant for the whole office."""

@@ -1,4 +1,5 @@
-"""Sessions: whose cookie it is, renewing, listing, ending one or all. Called by the edge and functions/identity/http.py.
+"""Sessions: opening, renewing, listing, ending one or all. Called by the use cases of this context and
+functions/identity. Whose cookie it is: callers.py.
 
 A session ends at its absolute limit, after its idle time, when it is ended by name, or with the account's epoch. The time of
 last use is not written with each request: a page that is being used renews its session every few minutes
@@ -13,9 +14,11 @@ from typing import Final
 
 from events.envelope import Act, wrap
 from events.identity import SessionOpened
-from shared.identity.accounts import changed_account, find_account, read_account, signed_out_everywhere
+from shared.identity.accounts import changed_account, read_account, signed_out_everywhere
+from shared.identity.callers import belongs
 from shared.identity.links import fingerprint, new_secret
-from shared.identity.model import PUBLIC, SESSION, Account, Opening, Principal, Session
+from shared.identity.model import SESSION, Account, Opening, Session
+from shared.identity.principal import Caller
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, NotFound
 from shared.kernel.ports import ABSENT, ANY, Delete, Put, Table, Write
@@ -26,18 +29,6 @@ PERSON_IDLE_MINUTES: Final = 60
 """Officers leave their desks with the screen on; a lunch break ends the session."""
 RENEWED_AFTER: Final = timedelta(minutes=4)
 """A renewal sooner than this writes nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who asks, and by which session: `id` is its print (not secret), empty for the public and for programs."""
-
-    principal: Principal
-    id: str = ""
-    session: Session | None = None
-
-
-NOBODY: Final = Caller(principal=PUBLIC)
 
 
 def session_put(name: str, session: Session, expect: int) -> Put:
@@ -67,40 +58,6 @@ def person_session(act: Act, account: Account, how: Opening, agent: str) -> Sess
         expires_at=act.at + timedelta(hours=PERSON_HOURS), idle_minutes=PERSON_IDLE_MINUTES, epoch=account.epoch,
         agent=agent,
     )  # fmt: skip
-
-
-class FindCaller:
-    """Who a session cookie belongs to; everybody else is the public. One read, two for a person."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-
-    def __call__(self, cookie: str | None, now: datetime) -> Caller:
-        if not cookie:
-            return NOBODY
-        name = fingerprint(cookie)
-        item = self.table.get(f"session#{name}", "session")
-        if item is None:
-            return NOBODY
-        session = SESSION.read(item.body)
-        principal = self._holder(session) if session.is_open(now) else None
-        return NOBODY if principal is None else Caller(principal=principal, id=name, session=session)
-
-    def _holder(self, session: Session) -> Principal | None:
-        """The caller with the rights of this moment."""
-        if session.kind != "PERSON":
-            return None if session.grants is None else Principal(
-                kind=session.kind, id=session.holder, grants=session.grants
-            )  # fmt: skip
-        found = find_account(self.table, session.holder)
-        if found is None or not belongs(session, found[0]):
-            return None
-        return found[0].principal()
-
-
-def belongs(session: Session, account: Account) -> bool:
-    """Whether the account still stands behind its person's session."""
-    return account.ended_at is None and session.epoch == account.epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,10 @@ from shared.identity.limits import LETTERS_A_DAY, LETTERS_FROM_NETWORK, LETTERS_
 from shared.identity.links import fingerprint, link_put, new_secret
 from shared.identity.model import Account, Invitation, Opening, Session
 from shared.identity.passkeys import read_ring, without_passkey
+from shared.identity.principal import Caller
 from shared.identity.sessions import (
     PERSON_HOURS,
     PERSON_IDLE_MINUTES,
-    Caller,
     commit_opening,
     person_session,
     proved_put,

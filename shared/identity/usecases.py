@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from events.envelope import Act
 from shared.identity.accounts import account_key, changed_account, find_account, new_account
+from shared.identity.callers import belongs
 from shared.identity.links import KEPT_AFTER, fingerprint, link_put, new_secret
 from shared.identity.model import INVITATION, Account, Invitation, Opening, Principal, Session
 from shared.identity.passkeys import without_passkey
-from shared.identity.sessions import PERSON_HOURS, belongs, commit_opening
+from shared.identity.sessions import PERSON_HOURS, commit_opening
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Refused
 from shared.kernel.ports import Check, Put, Table, Write

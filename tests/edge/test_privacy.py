@@ -31,7 +31,8 @@ from shared.ceremonies.model import (
     Ticket,
     TicketState,
 )
-from shared.ceremonies.registrations import registration_put, ticket_put
+from shared.ceremonies.registrations import registration_put
+from shared.ceremonies.stored_ticket import ticket_put
 from shared.certificates.model import (
     Authority,
     AuthorityLevel,

@@ -12,12 +12,12 @@ from shared.edge.settings import Settings
 from shared.edge.webauthn_check import relying_party
 from shared.embedded.store import Store
 from shared.identity.accounts import account_at, address_print, changed_account, find_account, new_account
+from shared.identity.callers import FindCaller
 from shared.identity.limits import Limit, counted
 from shared.identity.links import fingerprint, new_secret
 from shared.identity.model import INVITATION as LINK
 from shared.identity.model import SESSION, Account, Grant, Invitation, Opening, Principal, Role
 from shared.identity.passkeys import Passkey, used
-from shared.identity.sessions import FindCaller
 from shared.identity.usecases import Invite, OpenSession
 from shared.kernel.errors import Conflict, Refused
 from shared.kernel.ports import ABSENT, Put

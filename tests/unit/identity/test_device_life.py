@@ -12,13 +12,13 @@ from events.envelope import SYSTEM, Act, Actor
 from infra.sample.device import DeviceKey
 from shared.embedded.store import Store
 from shared.identity import device_proofs, devices
+from shared.identity.callers import FindCaller
 from shared.identity.device_enrolment import AddDevice, ClaimCode, CompareDigits, EndDevice, GiveKey, RenewCode
 from shared.identity.device_list import ListDevices, NoteSeen, ShowDevice
 from shared.identity.device_sessions import AskChallenge, ChangeDevice, OpenDeviceSession
 from shared.identity.devices import Device, End, Phase
 from shared.identity.links import new_secret
 from shared.identity.model import Role
-from shared.identity.sessions import FindCaller
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.ports import Table
 from shared.kernel.text import nfc

@@ -13,11 +13,12 @@ from shared.edge import freshness
 from shared.embedded.store import Store
 from shared.identity import signin
 from shared.identity.accounts import find_account, new_account
+from shared.identity.callers import FindCaller
 from shared.identity.inviting import MakeInvitation
 from shared.identity.links import fingerprint
 from shared.identity.model import Account, Grant, Opening, Principal, Role
 from shared.identity.passkeys import AddPasskey, Made, RemovePasskey, UsePasskey, read_ring
-from shared.identity.sessions import EndSession, FindCaller, RenewSession, SignOutEverywhere
+from shared.identity.sessions import EndSession, RenewSession, SignOutEverywhere
 from shared.identity.usecases import Invite, OpenSession
 from shared.kernel.errors import Refused
 
