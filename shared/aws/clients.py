@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from shared.aws.later import later
 
-SERVICES: Final = frozenset({"dynamodb", "events", "kms", "s3", "scheduler", "sesv2", "sns"})
+SERVICES: Final = frozenset({"dynamodb", "events", "kms", "s3", "scheduler", "sesv2", "sns", "sqs"})
 """All that the functions speak to, as botocore spells it: the packages hold the models of these and no other."""
 
-OPERATORS: Final = SERVICES | {"dynamodbstreams", "lambda", "sqs"}
+OPERATORS: Final = SERVICES | {"dynamodbstreams", "lambda"}
 """What the commands of `giaouoc` speak to, with the whole SDK at hand."""
 DEPLOYERS: Final = frozenset({"cloudformation", "cloudfront", "s3", "sts"})
 """What `make deploy` speaks to beside the packaging tool, likewise."""

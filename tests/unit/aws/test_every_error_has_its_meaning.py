@@ -18,6 +18,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.aws.clients import SERVICES, Clients
+from shared.aws.failed_work import AwsFailedWork
 from shared.aws.key_register import RegisteredKey
 from shared.aws.keys import KmsSigner, unsealed
 from shared.aws.mail import SesMail
@@ -142,6 +143,13 @@ REQUESTS: Final = {
         lambda client: schedules(client).delete("n"), SCHEDULER | {"ResourceNotFoundException": FINE}
     ),
     ("events", "PutEvents"): Request(relay_names_the_record, {"InternalException": LATER}),
+    ("sqs", "GetQueueUrl"): Request(
+        lambda client: AwsFailedWork(client, "p", ["work"]).works(),
+        {
+            "RequestThrottled": LATER, "QueueDoesNotExist": LOUD, "InvalidAddress": LOUD,
+            "InvalidSecurity": LOUD, "UnsupportedOperation": LOUD,
+        },
+    ),
     ("sesv2", "SendEmail"): Request(
         lambda client: SesMail(client, sender=SENDER, clock=FixedClock(NOW), sleep=lambda _: None).send(LETTER),
         {

@@ -26,6 +26,7 @@ CALLS = {
     "scheduler": ("get_schedule", {"Name": "n"}),
     "sesv2": ("send_email", {"Content": {"Raw": {"Data": b"m"}}}),
     "sns": ("publish", {"PhoneNumber": "+84900000000", "Message": "m"}),
+    "sqs": ("get_queue_url", {"QueueName": "q"}),
 }
 
 
