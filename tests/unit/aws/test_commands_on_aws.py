@@ -184,7 +184,8 @@ def test_the_first_organiser_a_gate_and_a_screen_get_in(
     stage: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["link", "organiser", *STAGE]) == 0, capsys.readouterr().err
-    assert [grant.role for grant in entered(stage, capsys.readouterr().out).grants] == [Role.ORGANISER]
+    grants = entered(stage, capsys.readouterr().out).grants
+    assert {grant.role for grant in grants} == {Role.ADMIN, Role.ORGANISER}, "who is first makes others administrators"
     doors = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     plan = CeremonyPlan(
         title="Họp mặt đầu xuân", kind=next(iter(CeremonyKind)), host="TDOAN", place="Hội trường", doors_open=doors,
@@ -210,7 +211,7 @@ def test_the_same_environment_as_the_functions_chooses_the_engine(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(operator, "function_environment", None)
     assert main(["link", "organiser"]) == 0
-    assert entered(stage, capsys.readouterr().out).kind == "PERSON"
+    assert Role.ORGANISER in {grant.role for grant in entered(stage, capsys.readouterr().out).grants}
 
 
 def test_what_functions_have_is_asked_of_a_function_that_every_stage_has(monkeypatch: pytest.MonkeyPatch) -> None:
