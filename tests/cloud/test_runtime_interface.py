@@ -37,6 +37,8 @@ HTTP = sorted({route.function for route in SERVICE.routes})
 CONSUMERS = sorted({queue.function for queue in SERVICE.queues if queue.function})
 SCHEDULED = sorted({one.function for one in SERVICE.schedules if one.function})
 QUERIES = {"noticesHttp": {"kind": "invitation", "limit": "5"}}
+UNDER = {"operationsHttp": "works"}
+"""What is asked for below a prefix: the work of all queues, counted by their service."""
 RELAY = "outboxRelay"
 NOTHING_THERE = {"NotFound"}
 """What consumers say of a fact whose subject the account does not hold: they would be asked again."""
@@ -77,6 +79,7 @@ def http_event(name: str, told: Told, given: Mapping[str, str]) -> dict[str, Any
     """An organiser's request for the first of a function's routes, with GET where it may be, through the distribution."""
     route = next(one for one in SERVICE.routes if one.function == name and one.path != "$default")
     known = {"id": told.story.certificates(told.loaded)[0]["id"], "ceremony": told.loaded.ceremony}
+    known |= {"proxy": UNDER.get(name, "0")}
     parameters = {found: known.get(found, "0") for found in re.findall(r"\{(\w+)\+?\}", route.path)}
     path = re.sub(r"\{(\w+)\+?\}", lambda found: parameters[found[1]], route.path)
     method = "GET" if route.method == "ANY" else route.method
