@@ -244,7 +244,7 @@ ROUTES = Routes(
               summary="Replace a ticket"),
         Route(method="POST", path=f"{_ONE}/presentation", scope="ceremony:write", run=begin_presentation,
               answer=Ceremony, reach=Reach.UNIT, whose=whose.ceremony, fresh=True,
-              summary="The handing over of awards begins"),
+              four_eyes="certificate.publish", summary="The handing over of awards begins"),
         Route(method="GET", path=f"{_ONE}/attendance", scope="hall:read", run=attendance, answer=HallTotals,
               reach=Reach.CEREMONY, whose=whose.ceremony,
               summary="Registered and admitted, per unit"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from functions.directory.views import BlockImportView, UnitImportView, year_of
 from shared.directory.block_list import ImportBlocks
@@ -29,26 +28,25 @@ _DAYS = frozenset({"valid_from", "valid_to", "head_since", "contact_since"})
 
 
 def import_units(request: Request) -> Answer:
-    """The body is the file (csv, xlsx, xls, ods). `?block=NAME&year=YYYY` forms the block of its roles as well."""
+    """The body is the file (csv, xlsx, xls, ods). `?block=NAME&year=YYYY` forms the block of its roles as well. Where the
+    office asks for a second officer for a changed address, those of the list wait, or it would do what the form may not."""
+    from shared.edge.open_pledges import units_with_open_pledge  # the pledges: for this call alone
+    from shared.identity.office import ReadOfficeSettings
+
     table = request.ports.table("directory")
     year = year_of(request.query["year"]) if "block" in request.query else 0
     officer = officer_of(request) if request.principal.kind == "PERSON" else None
-    done = ImportUnits(table)(request.act, _sheets(request.raw_body), officer=officer, open_for=_waiting(request))
+    done = ImportUnits(table)(
+        request.act,
+        _sheets(request.raw_body),
+        officer=officer,
+        open_for=units_with_open_pledge(request.ports),
+        two_officers="contact.change" in ReadOfficeSettings(request.ports.table("identity"))().four_eyes,
+    )
     block = None
     if "block" in request.query:
         block = FormBlock(table)(request.act, name=request.query["block"], year=year, seats=done.seats)
     return Answer(UnitImportView(units=done, block=block, said=_said(request, done.report)))
-
-
-def _waiting(request: Request) -> Collection[str]:
-    """The units whose changed address waits for a second person: those with an open pledge, and all of them where the office
-    asks for a second officer for a changed address, or a list would do what the form may not."""
-    from shared.edge.open_pledges import units_with_open_pledge  # the pledges: for this call alone
-    from shared.identity.office import ReadOfficeSettings
-
-    if "contact.change" in ReadOfficeSettings(request.ports.table("identity"))().four_eyes:
-        return frozenset(all_units(request.ports.table("directory")))
-    return units_with_open_pledge(request.ports)
 
 
 def import_blocks(request: Request) -> Answer:

@@ -19,7 +19,7 @@ from shared.edge.answers import Answer
 from shared.edge.http import Request, Route, Routes
 from shared.edge.progress import ProgressView, progress
 from shared.identity.maintenance import CopyRequest, CopyState, NoteIntervention, ReadCopyRequest, RequestCopy
-from shared.identity.office import ChangeOfficeSettings, OfficeSettings, ReadOfficeSettings
+from shared.identity.office import FEWER_ACTS, ChangeOfficeSettings, OfficeSettings, ReadOfficeSettings
 from shared.kernel.errors import Invalid, NotFound, Refused
 from shared.kernel.operations import Retried
 from shared.kernel.ports import Table
@@ -129,6 +129,7 @@ ROUTES = Routes(
         Route(method="GET", path=_SETTINGS, scope="setting:read", run=show_settings, answer=OfficeSettings,
               summary="The office's settings"),
         Route(method="PUT", path=_SETTINGS, scope="setting:write", run=change_settings, body=SettingsBody, fresh=True,
+              four_eyes=FEWER_ACTS,
               answer=OfficeSettings, summary="Change the office's settings"),
         *pages.PAGES,
     ),

@@ -56,12 +56,12 @@ def watching(contact: Contact, at: datetime) -> tuple[str, ...]:
     return tuple(each for each in contact.former_emails if not same(each, contact.email))
 
 
-def asked(unit: Unit, email: str | None, at: datetime, officer: Officer) -> Unit:
+def asked(unit: Unit, email: str | None, at: datetime, officer: Officer, *, first_too: bool = False) -> Unit:
     """The unit whose changed address waits for a second unit. The address that stands, and one asked for already, change
-    nothing; a first address of all waits for nobody and is given."""
+    nothing; a first address of all waits for nobody and is given, unless `first_too`: the office asks for a second officer."""
     if same(unit.contact.email, email):
         return replace(unit, contact=replace(unit.contact, email=email))
-    if unit.contact.email is None and not unit.contact.former_emails:
+    if unit.contact.email is None and not unit.contact.former_emails and not first_too:
         return replace(unit, contact=with_email(unit.contact, email, at), asked_address=None)
     if unit.asked_address is not None and same(unit.asked_address.email, email):
         return unit

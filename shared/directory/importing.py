@@ -37,15 +37,18 @@ class ImportUnits:
         *,
         officer: Officer | None = None,
         open_for: Collection[str] = frozenset(),
+        two_officers: bool = False,
     ) -> UnitImport:
         """Good rows are stored, bad ones reported. `open_for`: units with an open pledge, whose changed address waits for a
-        second unit; without an `officer` who asks for it such a row is refused. Raises Invalid where the list as a whole
-        cannot be read."""
+        second unit; with `two_officers` every address of a unit that stands waits for another person. Without an `officer`
+        who asks for it such a row is refused. Raises Invalid where the list as a whole cannot be read."""
         read = read_list(sheets, unit_list.COLUMNS)
         findings = Findings(read)
         standing = all_units(self._table)
         rows, seats = unit_list.units_of(read, frozenset(standing), findings)
-        listing = Listing(act=act, columns=frozenset(read.places), officer=officer, open_for=open_for)
+        listing = Listing(
+            act=act, columns=frozenset(read.places), officer=officer, open_for=open_for, two_officers=two_officers
+        )
         wanted = judged(rows, standing, listing, findings)
         created = changed = 0
         for start in range(0, len(wanted), _CHUNK):

@@ -20,12 +20,14 @@ from shared.kernel.lists import Findings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What holds for all rows of one list. `open_for`: units with an open pledge, whose changed address only waits."""
+    """What holds for all rows of one list. `open_for`: units with an open pledge, whose changed address only waits.
+    `two_officers`: the office asks for a second officer for every address of a unit that stands, the first one too."""
 
     act: Act
     columns: frozenset[str]
     officer: Officer | None
     open_for: Collection[str]
+    two_officers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +45,19 @@ def judged(
     """The units to be stored. What cannot be goes to `findings`, and its row with it."""
     after: dict[str, Unit] = {}
     for each in rows:
+        before = standing.get(each.unit.code)
         try:
-            after[each.unit.code] = merged(each, standing.get(each.unit.code), listing)
+            after[each.unit.code] = merged(each, before, listing)
         except Invalid as wrong:
             findings.problem(each.row, str(wrong.facts.pop("field")), wrong.code, **wrong.facts)
+            continue
+        wish = after[each.unit.code].asked_address
+        if (
+            before is not None
+            and wish is not None
+            and not addresses.same(before.contact.email, each.unit.contact.email)
+        ):
+            findings.note(each.row, "email", "contact.waits", unit=each.unit.code)
     while True:
         good = [each for each in rows if not findings.is_bad(each.row)]
         units = {**standing, **{each.unit.code: after[each.unit.code] for each in good}}
@@ -77,10 +88,11 @@ def merged(each: ListedUnit, before: Unit | None, listing: Listing) -> Unit:
 
 def _with_email(unit: Unit, email: str | None, listing: Listing) -> Unit:
     at = listing.act.at
-    if unit.code in listing.open_for and not addresses.same(unit.contact.email, email):
+    waits = listing.two_officers or unit.code in listing.open_for
+    if waits and not addresses.same(unit.contact.email, email):
         if listing.officer is None:
-            raise Invalid("contact.persons_only", field="email")
-        return addresses.asked(unit, email, at, listing.officer)
+            raise Invalid("contact.two_officers" if listing.two_officers else "contact.persons_only", field="email")
+        return addresses.asked(unit, email, at, listing.officer, first_too=listing.two_officers)
     changed = replace(unit, contact=addresses.with_email(unit.contact, email, at))
     return changed if addresses.same(unit.contact.email, email) else replace(changed, asked_address=None)
 

@@ -30,7 +30,7 @@ from shared.identity.approvals import (
 )
 from shared.identity.linked import LATELY
 from shared.identity.model import Principal
-from shared.identity.office import ReadOfficeSettings
+from shared.identity.office import FEWER_ACTS, ReadOfficeSettings, takes_out
 from shared.kernel.errors import Forbidden, Invalid, Problem, Refused
 from shared.kernel.ports import ABSENT, Add, Check, Item, Page, Table, Write
 
@@ -139,7 +139,7 @@ def case_of(
     text, NotFound(`approval.unknown`).
     """
     given = headers.get(HEADER)
-    if given is None and what not in ReadOfficeSettings(ports.table("identity"))().four_eyes:
+    if given is None and not _is_asked_for(ports.table("identity"), what, raw):
         return None
     if principal.kind != "PERSON":
         raise Forbidden("approval.persons_only")
@@ -158,6 +158,12 @@ def case_of(
         came=source,
         proposal=ShowProposal(ports.table("identity"))(given) if given is not None else None,
     )
+
+
+def _is_asked_for(identity: Table, what: str, raw: bytes) -> bool:
+    """Whether the office asks for a second officer for `what`, or the call would have it ask for fewer."""
+    office = ReadOfficeSettings(identity)()
+    return takes_out(office, raw.decode(errors="replace")) if what == FEWER_ACTS else what in office.four_eyes
 
 
 def officer_of(principal: Principal) -> Officer:

@@ -7,6 +7,7 @@ officers who change at once one is told to look again.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ FOUR_EYES_ACTS: Final = (
     "certificate.issue", "certificate.publish", "certificate.revoke", "contact.change", "pledge.open",
 )  # fmt: skip
 """The acts for which an office may ask for a second officer (Route.four_eyes)."""
+FEWER_ACTS: Final = "settings.four_eyes"
+"""Taking one of them out of the settings: as long as there is one, that is an act of two officers as well."""
 RETENTION: Final[Mapping[str, tuple[int, int]]] = {
     "attendance_days": (30, 1825),
     "contact_days": (30, 1825),
@@ -116,6 +119,26 @@ class ChangeOfficeSettings:
         except Conflict:
             raise Refused("office.changed_meanwhile") from None
         return replace(made, version=standing.version + 1)
+
+
+def takes_out(standing: OfficeSettings, body: str) -> bool:
+    """Whether a call to change the settings (its JSON) would do without a second officer where one is asked for now. What
+    cannot be read for sure counts as such."""
+    try:
+        read = json.loads(body, object_pairs_hook=_once)
+    except ValueError:
+        return bool(standing.second_officer)
+    wanted = read.get("second_officer") if isinstance(read, dict) else None
+    acts = [each for each in wanted if isinstance(each, str)] if isinstance(wanted, list) else []
+    return not standing.four_eyes <= frozenset(acts)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON that says nothing twice. Raises ValueError."""
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError(len(pairs))
+    return read
 
 
 def _checked(wanted: OfficeSettings) -> OfficeSettings:
