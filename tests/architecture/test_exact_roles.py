@@ -33,6 +33,8 @@ from tests.role_check import ELSEWHERE, findings, variables
 Resources = dict[str, Any]
 Fault = Callable[[Resources], None]
 
+pytestmark = pytest.mark.timeout(600)  # the whole story is told before the first test: minutes on a busy machine
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
