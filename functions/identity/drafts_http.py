@@ -8,7 +8,6 @@ from datetime import datetime
 
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route
-from shared.identity.drafts import DropDraft, ReadDraft, SaveDraft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +26,22 @@ class DraftView:
 
 
 def read_draft(request: Request) -> Answer:
+    from shared.identity.drafts import ReadDraft  # not with a session's first look
+
     found = ReadDraft(request.ports.table("identity"))(request.act, request.params["form"])
     return Answer(DraftView() if found is None else DraftView(fields=found.fields, saved_at=found.saved_at))
 
 
 def save_draft(request: Request) -> Answer:
+    from shared.identity.drafts import SaveDraft
+
     kept = SaveDraft(request.ports.table("identity"))(request.act, request.params["form"], request.body.fields)
     return Answer(DraftView(fields=kept.fields, saved_at=kept.saved_at))
 
 
 def drop_draft(request: Request) -> Answer:
+    from shared.identity.drafts import DropDraft
+
     DropDraft(request.ports.table("identity"))(request.act, request.params["form"])
     return Answer(None)
 

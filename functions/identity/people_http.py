@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from shared.edge import whose
 from shared.edge.answers import Answer
 from shared.edge.http import QueryField, Request, Route
-from shared.identity.inviting import InvitePerson
 from shared.identity.model import Grant, Role
 from shared.identity.people import (
     ChangePerson,
@@ -84,6 +83,8 @@ def show_person(request: Request) -> Answer:
 
 def invite(request: Request) -> Answer:
     """The account stands at once; its one-time link goes out by mail. Where only the letter fails, send it again."""
+    from shared.identity.inviting import InvitePerson  # for these two routes alone
+
     body: InviteBody = request.body
     grant = _grant(request, body.role, body.reach)
     made = NewPerson(_table(request))(
@@ -95,6 +96,8 @@ def invite(request: Request) -> Answer:
 
 def invite_again(request: Request) -> Answer:
     """A new link by mail; the one before ends."""
+    from shared.identity.inviting import InvitePerson
+
     InvitePerson(_table(request))(request.act, request.params["person"])
     return Answer(None, status=202)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from shared.edge import whose
 from shared.edge.answers import Answer
 from shared.edge.http import Request, Route
 from shared.identity.model import Role
 from shared.identity.rules import WHOLE, Reach
-from shared.identity.tokens import ListTokens, MakeToken, RevokeToken, Token
 from shared.kernel.ports import Table
+
+if TYPE_CHECKING:
+    from shared.identity.tokens import Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,8 @@ def is_admin(request: Request) -> bool:
 
 
 def make(request: Request) -> Answer:
+    from shared.identity.tokens import MakeToken  # few people ever make one
+
     body: TokenBody = request.body
     secret, token = MakeToken(_table(request))(
         request.act,
@@ -79,12 +84,16 @@ def make(request: Request) -> Answer:
 
 def list_tokens(request: Request) -> Answer:
     """One's own; an administrator sees everybody's."""
+    from shared.identity.tokens import ListTokens
+
     owner = None if is_admin(request) else request.principal.id
     found = ListTokens(_table(request))(owner)
     return Answer(TokensView(tokens=tuple(line_of(token, request.act.at) for token in found)))
 
 
 def revoke(request: Request) -> Answer:
+    from shared.identity.tokens import RevokeToken
+
     RevokeToken(_table(request))(request.act, request.params["token"], of_anybody=is_admin(request))
     return Answer(None)
 

@@ -8,11 +8,12 @@ from the environment, as the SDK reads it.
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from shared.aws.later import later
 
@@ -88,8 +89,9 @@ class Clients:
         return later(lambda: self.get(service))
 
     def _make(self, service: str) -> Any:
-        import boto3  # 130 ms: paid by the first use, not by every import
-        from botocore.config import Config
+        with _standard_tls():
+            import boto3  # 130 ms: paid by the first use, not by every import
+            from botocore.config import Config
 
         waits = patience(service, in_function=self._services == SERVICES)
         settings: dict[str, Any] = {
@@ -105,6 +107,24 @@ class Clients:
             settings["s3"] = {"addressing_style": "virtual"}
         with _uncollected():
             return boto3.client(service, region_name=self.region, config=Config(**settings))
+
+
+_PYOPENSSL: Final = "urllib3.contrib.pyopenssl"
+
+
+@contextmanager
+def _standard_tls() -> Iterator[None]:
+    """Hides pyOpenSSL, which the passkeys' library brings: botocore would load it, and all of cryptography, only to take
+    the standard library's SSLContext out of it again. Without it botocore asks the standard library (botocore/httpsession.py)."""
+    if _PYOPENSSL in sys.modules:
+        yield
+        return
+    modules = cast(dict[str, Any], sys.modules)
+    modules[_PYOPENSSL] = None  # what Python takes for "there is none"
+    try:
+        yield
+    finally:
+        del modules[_PYOPENSSL]
 
 
 @contextmanager

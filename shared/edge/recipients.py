@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from shared.directory.addresses import held_until, watching
-from shared.directory.usecases import ShowUnit
 from shared.kernel.errors import NotFound, Refused
 from shared.kernel.ids import derived_id
 from shared.kernel.ports import Table
@@ -38,6 +36,9 @@ class Addressee:
 
 def unit_contact(directory: Table, unit: str, at: datetime) -> Addressee:
     """Where letters to a unit go at `at`. A unit that the directory does not know has no address."""
+    from shared.directory.addresses import held_until, watching  # letters to people ask no directory
+    from shared.directory.usecases import ShowUnit
+
     try:
         found = ShowUnit(directory)(unit)
     except NotFound:
@@ -61,6 +62,8 @@ def with_copies(notice: Notice, contact: Addressee) -> tuple[Notice, ...]:
 
 def unit_name(directory: Table, unit: str) -> str:
     """A unit's name, or its code where the directory does not know it."""
+    from shared.directory.usecases import ShowUnit
+
     try:
         return ShowUnit(directory)(unit).name
     except NotFound:
