@@ -241,6 +241,7 @@ def _run(
         caller=caller,
         address=address,
     )
+    _ask_whose(route, request)  # before anything is noted, an officer's word for a proposal too
     result = case.run(partial(called, call, route, request), call) if case else called(call, route, request)
     if route.reads is not None and principal is not PUBLIC and result.status < 300:
         from shared.edge.audit import note_reading  # where people are read in bulk
@@ -269,17 +270,25 @@ def called(call: OneCall | None, route: Route, request: Request) -> Answer:
 
 
 def _reached(route: Route, request: Request) -> Answer:
-    """The route's answer, for callers bound to a unit or a ceremony only after it was asked whose the thing is."""
+    """The route's answer; of callers bound to a unit or a ceremony, whose code must have asked whose the thing is."""
     if request.access.settled:
         return route.run(request)
     try:
-        if route.whose is not None:
-            route.whose(request)
         result = route.run(request)
     except (Refused, NotFound) as problem:
         raise access.as_told(request.access, problem) from None
     access.settled(request.access, f"{route.method} {route.path}")
     return result
+
+
+def _ask_whose(route: Route, request: Request) -> None:
+    """Whether the thing is the caller's, for who entered by a grant of one unit or ceremony. Raises Forbidden."""
+    if request.access.settled or route.whose is None:
+        return
+    try:
+        route.whose(request)
+    except (Refused, NotFound) as problem:
+        raise access.as_told(request.access, problem) from None
 
 
 def _once(call: OneCall, route: Route, request: Request) -> Answer:

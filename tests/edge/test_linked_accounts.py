@@ -16,6 +16,7 @@ from shared.identity.linked import Given, are_linked
 from shared.identity.model import Role
 from shared.identity.office import ChangeOfficeSettings, ReadOfficeSettings
 from shared.identity.recovery import RECOVERY, Recovery
+from shared.identity.rules import Reach
 from shared.kernel.ports import ABSENT, ANY, Put
 from tests.edge_world import NOW, act, call, http_event, sample_world, session_of
 
@@ -48,9 +49,10 @@ ROUTES = Routes(
     "pledges",
     (
         Route(method="PUT", path="/api/v1/things/1", scope="pledge:write", run=edit, body=Body),
-        Route(method="POST", path="/api/v1/things/1/open", scope="pledge:write", run=open_it, four_eyes="pledge.open"),
+        Route(method="POST", path="/api/v1/things/1/open", scope="pledge:write", run=open_it, four_eyes="pledge.open",
+              reach=Reach.UNIT, whose=lambda request: request.need("pledge:write", unit="SNV")),
     ),
-)
+)  # fmt: skip
 
 
 def things(method, path, body=None, *, cookie, approval=None):
@@ -119,6 +121,17 @@ def test_what_was_edited_after_the_proposal_is_not_what_was_proposed(world, make
     assert again != approval, "who looked at the one has not looked at the other"
     assert agreed(second, approval)[1]["code"] == "approval.changed_meanwhile"
     assert agreed(second, again) == (200, {"text": "hai"})
+
+
+def test_an_officer_of_another_unit_does_not_even_mark_a_proposal(world, maker):
+    approval = things("POST", "1/open", cookie=maker)[1]["approval"]
+    table = world.ports.table("identity")
+    before = table.get(f"proposal#{approval}", "proposal").version
+    stranger = session_of(world, Role.ORGANISER, "TCT")
+    assert agreed(stranger, approval)[1]["code"] == "access.elsewhere"
+    assert things("POST", "1/open", cookie=stranger)[1]["code"] == "access.elsewhere"
+    assert table.get(f"proposal#{approval}", "proposal").version == before
+    assert agreed(session_of(world, Role.ORGANISER, "SNV"), approval)[0] == 200
 
 
 def test_a_list_of_units_changes_no_address_that_two_officers_are_asked_for(world, maker):
