@@ -34,7 +34,8 @@ def test_every_template_is_there_and_has_the_same_blocks(compiled, name):
 def test_a_page_is_the_same_and_still_escapes(compiled):
     record = PublicPage(id="1" * 39, answer=HTML, tone="ended", help="?", notes=(HTML,), rows=((HTML, HTML),))
     given = {
-        "t": lambda code, /, **_: code, "words": lambda *_: {"a": HTML}, "locale": "vi", "host": "h", "sample": True,
+        "t": lambda code, /, **_: code, "words": lambda *_: {"a": HTML}, "locale": "vi", "host": "h",
+        "sample": True, "look": "dark",
         "record": record, "root": "", "checked_at": pages.moment(datetime(2027, 2, 12, tzinfo=UTC)),
     }  # fmt: skip
     page = compiled.get_template("v.html").render(**given)
