@@ -12,6 +12,8 @@ from shared.kernel.errors import Invalid
 from shared.kernel.text import nfc
 
 BY_DEFAULT: Final = timedelta(days=7)
+_FIRST, _LAST = 2000, 2199
+"""Years that are asked for."""
 
 
 def asked(request: Request) -> Wanted:
@@ -38,6 +40,9 @@ def _day(request: Request, name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Invalid("audit.day", field=name) from None
+    if not _FIRST <= day.year <= _LAST:  # the ends of the calendar have no neighbours in another zone
+        raise Invalid("audit.day", field=name)
+    return day

@@ -170,3 +170,11 @@ def test_what_is_long_past_and_what_one_did_to_oneself_links_nobody():
     old = Given(by="a", to="b", at=NOW - timedelta(hours=1))
     assert not are_linked("a", "b", (old, Given(by="b", to="b", at=NOW)), NOW - timedelta(minutes=1))
     assert are_linked("b", "a", (old,), NOW - timedelta(hours=2))
+
+
+def test_the_trail_keeps_nothing_that_is_made_from_an_address(world, maker):
+    person, _ = made_by(world, maker, "own")
+    lines = world.ports.table("identity").query(f"audit#{NOW.date()}", limit=100).items
+    changed = [key for line in lines for key in line.body["changed"]]
+    assert f"person#{person} person" in changed
+    assert not [key for key in changed if key.startswith("address#")]

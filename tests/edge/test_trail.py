@@ -158,7 +158,16 @@ def test_an_act_is_said_in_both_languages(world, auditor):
 
 
 @pytest.mark.parametrize(
-    "query", ["from=yesterday", "from=2027-02-13&to=2027-02-12", "limit=0", "limit=1e3", "cursor=x"]
+    "query",
+    [
+        "from=yesterday",
+        "from=2027-02-13&to=2027-02-12",
+        "limit=0",
+        "limit=1e3",
+        "cursor=x",
+        "from=0001-01-01",
+        "to=9999-12-31",
+    ],
 )
 def test_what_cannot_be_meant_is_refused(world, auditor, query):
     status, problem = call(audit.handler, http_event("GET", f"/api/v1/audit?{query}", cookie=auditor))
