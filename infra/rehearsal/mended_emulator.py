@@ -77,11 +77,16 @@ def over_tls(resolve: Resolve) -> Resolve:
 
 
 def knowing_keys(context: Facts) -> Facts:
-    """Roles are given KMS keys by alias and by encryption context (KMS developer guide, "Condition keys for AWS KMS");
-    ministack judges rights without looking at either."""
+    """Roles are given KMS keys by alias and by encryption context (KMS developer guide, "Condition keys for AWS KMS"), and
+    items by the beginning of their partition (DynamoDB developer guide, "Using IAM policy conditions for fine-grained access
+    control"); ministack judges rights without looking at any of them."""
 
     def mended(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
         found = dict(context(service, action, body, params))
+        if service == "dynamodb" and action == "dynamodb:Query":
+            asked = json.loads(body)
+            if "IndexName" not in asked:  # the product asks for one partition, by this name
+                found["dynamodb:leadingkeys"] = [asked["ExpressionAttributeValues"][":pk"]["S"]]
         if service != "kms":
             return found
         asked = json.loads(body or b"{}")
