@@ -34,7 +34,7 @@ def import_units(request: Request) -> Answer:
     from shared.identity.office import ReadOfficeSettings
 
     table = request.ports.table("directory")
-    year = year_of(request.query["year"]) if "block" in request.query else 0
+    year = year_of(request.query.get("year", "")) if "block" in request.query else 0
     officer = officer_of(request) if request.principal.kind == "PERSON" else None
     done = ImportUnits(table)(
         request.act,

@@ -183,11 +183,9 @@ def _responses(route: Route, shapes: _Shapes) -> dict[str, Any]:
 
 def _refusals(route: Route) -> list[str]:
     """Which problems a caller must expect, by what the route declares."""
-    codes = ["409", "422", "503"]
-    if "{" in route.path or route.body is not None or route.scope == "public":
-        codes.append("404")
+    codes = ["404", "409", "422", "503"]
     if route.method not in SAFE:
-        codes += ["403", "404", "413"]
+        codes += ["403", "413"]
     if route.scope != "public":
         codes += ["401", "403"]
     if route.path.startswith("/api/v1/sessions") and route.method not in SAFE:

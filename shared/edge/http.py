@@ -212,8 +212,9 @@ def _run(
         from shared.edge import idempotency  # for callers who may have to send it again
 
         call = idempotency.one_call(
-            key, tables=ports.table, home=home, act=act, method=route.method, path=event["rawPath"], raw=raw
-        )
+            key, tables=ports.table, home=home, act=act, method=route.method, path=event["rawPath"], raw=raw,
+            rights=principal.grants,
+        )  # fmt: skip
         if (earlier := case.earlier(call) if case else call.earlier()) is not None:
             return earlier
         ports = replace(ports, table=call.table)

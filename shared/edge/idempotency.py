@@ -9,7 +9,8 @@ public may do by a secret of its own is made to be repeated anyway.
 
 - same caller, key, route and body: the first answer again, with `idempotency-replayed: true`
 - the same key for another call: 422 `http.key_used_otherwise`
-- done, but its answer was lost with the process or holds a secret: 409 `http.call_done_before`
+- done, but the answer was lost with the process, holds a secret, or the caller's rights are others now: 409
+  `http.call_done_before`
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class OneCall:
     act: Act
     partition: str
     digest: str
+    rights: str = ""
     expect: int = ABSENT
     started: bool = False
 
@@ -63,7 +65,7 @@ class OneCall:
         if item.body["digest"] != self.digest:
             raise Invalid("http.key_used_otherwise", field="Idempotency-Key")
         kept = item.body["answer"]
-        if kept is None:
+        if kept is None or item.body["rights"] != self.rights:  # who may do less now may also see less
             raise Refused("http.call_done_before")
         headers = {**kept["headers"], REPLAYED: "true"}
         return Answer(kept["body"], status=kept["status"], headers=headers, content_type=kept["content_type"])
@@ -75,7 +77,7 @@ class OneCall:
 
     def record(self, answer: dict[str, Any] | None, expect: int | None) -> Put:
         until = self.act.at + KEPT
-        body = {"shape": 1, "digest": self.digest, "until": until.isoformat(), "answer": answer}
+        body = {"shape": 1, "digest": self.digest, "until": until.isoformat(), "rights": self.rights, "answer": answer}
         return Put(partition=self.partition, sort=_SORT, body=body, expect=expect, expires_at=until)
 
     def keep(self, answer: Answer) -> None:
@@ -87,16 +89,20 @@ class OneCall:
 
 
 def one_call(
-    key: str, *, tables: Callable[[str], Table], home: str, act: Act, method: str, path: str, raw: bytes
+    key: str, *, tables: Callable[[str], Table], home: str, act: Act, method: str, path: str, raw: bytes, rights: object
 ) -> OneCall:
-    """The call under its key. Raises Invalid(`http.key_bad`) unless the key has 8 to 128 letters, digits or . _ : -"""
+    """The call under its key; `rights` are those that the caller holds now.
+
+    Raises Invalid(`http.key_bad`) unless the key has 8 to 128 letters, digits or . _ : -
+    """
     found = _FORM.fullmatch(key)
     if found is None:
         raise Invalid("http.key_bad", field="Idempotency-Key")
     caller = json.dumps([act.actor.kind, act.actor.id, found[1]])
     partition = f"idempotency#{hashlib.sha256(caller.encode()).hexdigest()}"
     digest = hashlib.sha256(f"{method} {path}\n".encode() + raw).hexdigest()
-    return OneCall(tables, home, act, partition, digest)
+    held = hashlib.sha256(repr(rights).encode()).hexdigest()[:16]
+    return OneCall(tables, home, act, partition, digest, held)
 
 
 def _plain(answer: Answer) -> dict[str, Any] | None:

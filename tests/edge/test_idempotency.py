@@ -1,5 +1,6 @@
 """A call that is sent again with its Idempotency-Key is answered again and not done again (shared/edge/idempotency.py)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from functions.notices.http import handler as notices
 from shared.edge import idempotency
 from shared.edge.answers import Answer
 from shared.edge.http import Route, Routes, answer
-from shared.identity.model import Role
+from shared.identity.accounts import changed_account, find_account
+from shared.identity.model import Grant, Role
 from shared.kernel.errors import Refused
 from shared.kernel.ports import ABSENT, Put
 from tests.edge_world import call, context, http_event, sample_world, session_of
@@ -77,6 +79,18 @@ def test_two_people_may_choose_the_same_key(world):
     one = post(handler, session_of(world, Role.ADMIN, person="lan"))
     other = post(handler, session_of(world, Role.ADMIN, person="binh"))
     assert (one["body"], other["body"]) == ('{"ran":1}', '{"ran":2}')
+
+
+def test_whose_rights_are_others_now_does_not_read_the_earlier_answer(world):
+    handler = counting(world)
+    post(handler, session_of(world, Role.ADMIN, person="lan"))
+    account = find_account(world.ports.table("identity"), "lan")
+    assert account is not None
+    fewer = replace(account[0], grants=(Grant(role=Role.ORGANISER),))
+    world.ports.table("identity").commit(changed_account(account[0], fewer, account[1]))
+    again = session_of(world, Role.ORGANISER, person="lan")
+    status, problem = call(handler, http_event("POST", "/api/v1/things", cookie=again, headers=KEY))
+    assert (status, problem["code"]) == (409, "http.call_done_before")
 
 
 def test_only_the_first_of_several_commits_carries_the_key(world):
