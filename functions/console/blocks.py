@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functions.console.names import unit_names
 from functions.console.routes import page
 from shared.directory.blocks import ListBlocks, ListYears, ProposeNextYear, ShowBlock
 from shared.directory.handovers import ListHandovers
 from shared.directory.model import BlockKind, SeatRole
-from shared.directory.rules import name_on, today
-from shared.directory.snapshots import all_units
+from shared.directory.rules import today
 from shared.edge import pages, whose
 from shared.edge.answers import Answer
 from shared.edge.http import Request
@@ -20,16 +20,18 @@ WRITE = "directory:write"
 
 def blocks(request: Request) -> Answer:
     """The blocks of `?year=`, found with and without marks."""
-    year = _year(request.query.get("year") or str(today(request.act.at).year))
-    wanted = request.query.get("q", "").strip()[:100]
-    found = ListBlocks(request.ports.table("directory"))(year)
+    wanted, read = request.query.get("q", "").strip()[:100], ListBlocks(request.ports.table("directory"))
+    this = today(request.act.at).year
+    years = [_year(request.query["year"])] if request.query.get("year") else [this, this + 1, this - 1]
+    year = next((each for each in years if read(each)), years[0])  # late in a year the next one's blocks are made
+    found = read(year)
     return pages.render(
         request,
         "console_blocks.html",
         year=year,
         years=range(max(1948, year - 3), year + 4),
         blocks=[each for each in found if matches(wanted, each.name)],
-        names=_names(request),
+        names=unit_names(request),
         wanted=wanted,
         may_write=request.access.whole(WRITE),
     )
@@ -45,7 +47,7 @@ def block(request: Request) -> Answer:
         block=found,
         years=[each.year for each in ListYears(table)(found.code)],
         handovers=ListHandovers(table)(found.code),
-        names=_names(request),
+        names=unit_names(request),
         me=request.principal.id,
         own=request.access.own_units(WRITE),
         may_write=request.access.whole(WRITE),
@@ -71,13 +73,8 @@ def _form(request: Request, found: object, changes: object) -> Answer:
         changes=changes,
         roles=tuple(SeatRole),
         kinds=tuple(BlockKind),
-        names=_names(request),
+        names=unit_names(request),
     )
-
-
-def _names(request: Request) -> dict[str, str]:
-    day = today(request.act.at)
-    return {code: name_on(unit, day) for code, unit in all_units(request.ports.table("directory")).items()}
 
 
 def _year(text: str) -> int:

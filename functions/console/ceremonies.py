@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from events.plain import from_plain
 from functions.console.listing import MOST_TAKEN, Listing, Order, Shown, gathered, show, take
+from functions.console.names import unit_names
 from functions.console.routes import page
 from functions.console.views import ListReportView, delegate_report, unread
 from shared.ceremonies.attendance import ShowHallTotals
@@ -91,10 +92,11 @@ def _listing(request: Request) -> Listing[Ceremony]:
             return COMING
         return NOW if request.act.at < one.ends else OVER
 
+    names = unit_names(request)
     return Listing(
         name="ceremonies",
         path="/console/ceremonies",
-        text=lambda one: f"{one.title} {one.place} {one.block} {one.host}",
+        text=lambda one: f"{one.title} {one.place} {one.block} {names.get(one.host, one.host)}",
         href=lambda one: f"/console/ceremonies/{one.id}",
         state=state,
         states=(COMING, NOW, OVER),
@@ -104,7 +106,7 @@ def _listing(request: Request) -> Listing[Ceremony]:
             Shown(title="listing.col_starts", cell=lambda one: one.starts, kind=Kind.MOMENT),
             Shown(title="listing.col_kind", cell=lambda one: one.kind.value, words="listing.ceremony_%s"),
             Shown(title="listing.col_place", cell=lambda one: one.place),
-            Shown(title="listing.col_host", cell=lambda one: one.host, width=12),
+            Shown(title="listing.col_host", cell=lambda one: names.get(one.host, one.host), width=30),
             Shown(title="listing.col_block", cell=lambda one: one.block, only_in_file=True),
             Shown(title="listing.col_state", cell=state, words="listing.state_%s", tag=True, width=14),
         ),

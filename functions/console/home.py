@@ -8,6 +8,7 @@ from shared.edge import pages
 from shared.edge.answers import Answer
 from shared.edge.http import Request
 from shared.identity.office import ReadOfficeSettings
+from shared.identity.passkeys import read_ring
 from shared.identity.rules import Reach, allows
 
 
@@ -22,6 +23,7 @@ def overview(request: Request) -> Answer:
         now=request.act.at,
         lines=needs.lines(request),
         coming=needs.coming(request, office.zone),
+        keyless=not read_ring(request.ports.table("identity"), request.principal.id)[0].passkeys,
         begins=[(path, code) for scope, path, code in _WAYS if allows(request.principal, scope)],
         looks_after=request.access.whole("operation:read"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functions.console.names import standing_units, unit_names
 from functions.console.routes import page
 from shared.edge import pages, whose
 from shared.edge.answers import Answer
@@ -13,6 +14,7 @@ from shared.identity.people import ListPeople, Person, ShowPerson, reaches_of
 from shared.identity.recovery import open_recovery
 from shared.identity.rules import ON_DEVICES, WHOLE, Reach
 from shared.identity.tokens import ListTokens, givable
+from shared.texts import say
 
 _GIVEN = tuple(role for role in Role if role not in ON_DEVICES)
 
@@ -37,7 +39,8 @@ def people(request: Request) -> Answer:
         first=cursor is None,
         query={name: value for name, value in kept.items() if value},
         roles=_roles(request),
-        reaches=_reaches(request),
+        places=_places(request),
+        names=unit_names(request),
     )
 
 
@@ -55,7 +58,8 @@ def person(request: Request) -> Answer:
         changes=not himself and found.ended_at is None and may_change(mine, held),
         recovery=open_recovery(request.ports.table("identity"), found.id, request.act.at),
         roles=() if himself else _roles(request),
-        reaches=_reaches(request),
+        places=_places(request),
+        names=unit_names(request),
     )
 
 
@@ -73,6 +77,7 @@ def tokens(request: Request) -> Answer:
         now=request.act.at,
         scopes=scopes,
         reaches=reaches,
+        names=unit_names(request),
         me=me.id,
     )
 
@@ -96,6 +101,13 @@ def _some(request: Request) -> tuple[str, ...]:
 def _reaches(request: Request) -> tuple[str, ...]:
     """What the reader's own grants reach: "*" or units."""
     return tuple(dict.fromkeys(grant.reach for grant in request.principal.grants))
+
+
+def _places(request: Request) -> tuple[tuple[str, str], ...]:
+    """What a role may be given for: the whole office where the reader's own reaches so far, and units by name."""
+    mine = _reaches(request)
+    whole = ((WHOLE, say("role.whole_office", request.locale)),) if WHOLE in mine else ()
+    return (*whole, *(pair for pair in standing_units(request) if whole or pair[0] in mine))
 
 
 PAGES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from functions.console.listing import Listing, Order, Shown, gathered, show, take
+from functions.console.names import unit_names
 from functions.console.routes import page
 from shared.ceremonies.planning import ListCeremonies
 from shared.documents.table_export import Kind
@@ -24,11 +25,11 @@ def pledges(request: Request) -> Answer:
     """Pledges of this host's issuers, newest first."""
     found, complete = standing(request)
     ways = [("/console/pledges/new", "listing.pledges_new")] if allows(request.principal, "pledge:prepare") else []
-    return show(request, LISTING, found, complete=complete, begins=ways)
+    return show(request, _listing(request), found, complete=complete, begins=ways)
 
 
 def export(request: Request) -> Answer:
-    return take(request, LISTING, standing(request)[0])
+    return take(request, _listing(request), standing(request)[0])
 
 
 def standing(request: Request, most: int = 1_000) -> tuple[tuple[PledgeLine, ...], bool]:
@@ -52,31 +53,39 @@ def _of(read: ListPledges, issuer: str, cursor: str | None) -> tuple[tuple[Pledg
     return read(issuer=issuer, limit=200, cursor=cursor)
 
 
-LISTING: Listing[PledgeLine] = Listing(
-    name="pledges",
-    path="/console/pledges",
-    text=lambda one: f"{one.title} {one.issuer} {' '.join(one.waited_for)}",
-    href=lambda one: f"/console/pledges/{one.id}",
-    state=lambda one: one.state.value,
-    states=tuple(State),
-    columns=(
-        Shown(title="listing.col_pledge", cell=lambda one: one.title, width=50),
-        Shown(title="listing.col_issuer", cell=lambda one: one.issuer, width=12),
-        Shown(title="listing.col_signed", cell=lambda one: one.signed, kind=Kind.WHOLE),
-        Shown(title="listing.col_parties", cell=lambda one: one.parties, kind=Kind.WHOLE),
-        Shown(title="listing.col_opened", cell=lambda one: one.opened_at, kind=Kind.MOMENT),
-        Shown(title="listing.col_until", cell=lambda one: one.until, kind=Kind.DAY),
-        Shown(title="listing.col_waited_for", cell=lambda one: "; ".join(one.waited_for), width=50, only_in_file=True),
-        Shown(
-            title="listing.col_state", cell=lambda one: one.state.value, words="console.state_%s", tag=True, width=20
+def _listing(request: Request) -> Listing[PledgeLine]:
+    names = unit_names(request)
+    return Listing(
+        name="pledges",
+        path="/console/pledges",
+        text=lambda one: f"{one.title} {names.get(one.issuer, one.issuer)} {' '.join(one.waited_for)}",
+        href=lambda one: f"/console/pledges/{one.id}",
+        state=lambda one: one.state.value,
+        states=tuple(State),
+        columns=(
+            Shown(title="listing.col_pledge", cell=lambda one: one.title, width=50),
+            Shown(title="listing.col_issuer", cell=lambda one: names.get(one.issuer, one.issuer), width=30),
+            Shown(title="listing.col_signed", cell=lambda one: one.signed, kind=Kind.WHOLE),
+            Shown(title="listing.col_parties", cell=lambda one: one.parties, kind=Kind.WHOLE),
+            Shown(title="listing.col_opened", cell=lambda one: one.opened_at, kind=Kind.MOMENT),
+            Shown(title="listing.col_until", cell=lambda one: one.until, kind=Kind.DAY),
+            Shown(
+                title="listing.col_waited_for", cell=lambda one: "; ".join(one.waited_for), width=50, only_in_file=True
+            ),
+            Shown(
+                title="listing.col_state",
+                cell=lambda one: one.state.value,
+                words="console.state_%s",
+                tag=True,
+                width=20,
+            ),
         ),
-    ),
-    orders=(
-        Order(name="newest", title="listing.sort_newest", key=lambda one: (one.drafted_at, one.id), reverse=True),
-        Order(name="name", title="listing.sort_name", key=lambda one: (sort_key(one.title), one.id)),
-        Order(name="until", title="listing.sort_until", key=lambda one: (one.until, one.id)),
-    ),
-)
+        orders=(
+            Order(name="newest", title="listing.sort_newest", key=lambda one: (one.drafted_at, one.id), reverse=True),
+            Order(name="name", title="listing.sort_name", key=lambda one: (sort_key(one.title), one.id)),
+            Order(name="until", title="listing.sort_until", key=lambda one: (one.until, one.id)),
+        ),
+    )
 
 
 def pledge(request: Request) -> Answer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from functions.console.names import standing_units
 from functions.console.routes import page
 from shared.directory.lineage import successors
 from shared.directory.model import Unit, UnitKind, UnitLevel
@@ -113,6 +114,7 @@ def reorganise(request: Request) -> Answer:
         kinds=("MERGE", "SPLIT", "DISSOLVE", "END_OF_LEVEL"),
         levels=tuple(UnitLevel),
         done=done,
+        standing=standing_units(request),
     )
 
 

@@ -16,7 +16,7 @@ from shared.certificates.model import Certificate
 from shared.directory.model import Unit
 from shared.directory.usecases import ListUnits
 from shared.documents.dates import short_date
-from shared.edge.recipients import local_time
+from shared.edge.recipients import VIETNAM, local_time
 from shared.edge.wiring import Ports
 from shared.identity.accounts import account_at, address_print
 from shared.identity.model import Account
@@ -76,7 +76,12 @@ def _registration(held: Held, locale: Locale) -> Holding:
     return Holding(
         ref=f"registration:{held.registration.id}",
         kind="registration",
-        title=say("privacy.held_registration", locale, title=held.title, day=short_date(held.starts.date())),
+        title=say(
+            "privacy.held_registration",
+            locale,
+            title=held.title,
+            day=short_date(held.starts.astimezone(VIETNAM).date()),
+        ),
         facts=_facts(
             locale,
             ("name", f"{one.honorific} {one.name}".strip()), ("office", one.office), ("unit", one.unit_name),

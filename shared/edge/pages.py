@@ -44,7 +44,8 @@ def environment() -> Environment:
 
 
 def day(value: date) -> str:
-    """A day as it is written here: 12/02/2027."""
+    """A day as it is written here: 12/02/2027; of a moment the day that it is in Vietnam."""
+    value = value.astimezone(ZoneInfo(VIETNAM)) if isinstance(value, datetime) else value
     return f"{value.day:02d}/{value.month:02d}/{value.year}"
 
 

@@ -19,7 +19,7 @@ class Draft {
 
   async begin() {
     const { status, data } = await call("GET", addressOf(this.form));
-    if (status === 200) {
+    if (status === 200 && data.saved_at) {
       // Somebody who began to type before the answer came has the last word.
       if (JSON.stringify(typedIn(this.form)) === this.saved) this.restore(data);
     }
