@@ -43,6 +43,15 @@ class GrantsChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAddressChanged:
+    """A colleague gave a person another mail address, or none: the one that stood until then hears of it. `number` is the
+    account's version, and tells one change from the next."""
+
+    account: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyChanged:
     """A passkey was ADDED to an account or REMOVED from it (`change`); its owner is told by mail."""
 
@@ -101,6 +110,7 @@ EVENTS: dict[tuple[str, int], type] = {
     ("SignInRequested", 1): SignInRequested,
     ("PersonInvited", 1): PersonInvited,
     ("GrantsChanged", 1): GrantsChanged,
+    ("PersonAddressChanged", 1): PersonAddressChanged,
     ("PasskeyChanged", 1): PasskeyChanged,
     ("PasskeysReset", 1): PasskeysReset,
     ("DeviceEnrolled", 1): DeviceEnrolled,

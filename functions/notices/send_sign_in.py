@@ -1,5 +1,5 @@
-"""Queue send-sign-in <- SignInRequested, PersonInvited, GrantsChanged, PasskeyChanged, PasskeysReset: letters to people with an
-account;
+"""Queue send-sign-in <- SignInRequested, PersonInvited, GrantsChanged, PersonAddressChanged, PasskeyChanged, PasskeysReset:
+letters to people with an account;
 PrivacyLinkRequested, SubjectRequestDecided: letters to people about whom something is held.
 
 Links and codes are made inside `compose`, at the moment of sending. Whether an asked-for address is anybody's is found out
@@ -15,6 +15,7 @@ from events.identity import (
     GrantsChanged,
     PasskeyChanged,
     PasskeysReset,
+    PersonAddressChanged,
     PersonInvited,
     PrivacyLinkRequested,
     SignInRequested,
@@ -39,6 +40,9 @@ def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
     def reset(act: Act, fact: PasskeysReset, _: Any) -> None:
         sign_in_letters.reset(ports, act, fact.account, fact.recovery)
 
+    def address_changed(act: Act, fact: PersonAddressChanged, envelope: Any) -> None:
+        sign_in_letters.address_changed(ports, act, fact, envelope.occurred_at)
+
     def rights_changed(act: Act, fact: GrantsChanged, _: Any) -> None:
         sign_in_letters.rights_changed(ports, act, fact)
 
@@ -54,7 +58,7 @@ def handler(message: dict[str, Any], context: Any) -> dict[str, Any]:
 
     kinds: dict[type, queue.Consumer] = {
         PrivacyLinkRequested: privacy_asked, SubjectRequestDecided: privacy_decided,
-        GrantsChanged: rights_changed,
+        GrantsChanged: rights_changed, PersonAddressChanged: address_changed,
         SignInRequested: asked, PersonInvited: invited, PasskeyChanged: changed, PasskeysReset: reset,
     }  # fmt: skip
     return queue.consume(message, context, kinds)

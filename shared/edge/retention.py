@@ -18,6 +18,7 @@ from shared.ceremonies.retention import ApplyRetention, CeremoniesBefore, Stage
 from shared.certificates.reindex import IndexRecipients
 from shared.edge.audit import Source, audited
 from shared.edge.wiring import Ports
+from shared.identity.forgetting import ForgetPeople
 from shared.identity.office import ReadOfficeSettings
 from shared.notices.retention import ForgetNotices
 
@@ -28,11 +29,13 @@ SOURCE: Final = "RETENTION"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """How many registrations lost their contact data, and their people; how many lines of the ledger of messages ended."""
+    """How many registrations lost their contact data, and their people; how many lines of the ledger of messages ended; how many
+    ended accounts lost their names and addresses."""
 
     contacts: int = 0
     people: int = 0
     notices: int = 0
+    accounts: int = 0
 
 
 def apply_retention(ports: Ports, act: Act) -> Applied:
@@ -54,4 +57,7 @@ def apply_retention(ports: Ports, act: Act) -> Applied:
     source = Source(address="", route=f"{SOURCE} NOTICES", path="/api/v1/notices")
     forget = ForgetNotices(audited(ports.table, act, source)("notices"))
     notices = forget(act.at - timedelta(days=keep.notice_days), most=MOST)
-    return Applied(contacts=changed[Stage.CONTACTS], people=changed[Stage.PEOPLE], notices=notices)
+    source = Source(address="", route=f"{SOURCE} ACCOUNTS", path="/api/v1/people")
+    forget_people = ForgetPeople(audited(ports.table, act, source)("identity"))
+    accounts = forget_people(act.at - timedelta(days=keep.account_days), most=MOST)
+    return Applied(contacts=changed[Stage.CONTACTS], people=changed[Stage.PEOPLE], notices=notices, accounts=accounts)

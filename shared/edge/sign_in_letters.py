@@ -7,13 +7,15 @@ passkey; else it says how to come in, and what to do if the passkey is lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from events.envelope import Act
-from events.identity import GrantsChanged, PasskeyChanged
+from events.identity import GrantsChanged, PasskeyChanged, PersonAddressChanged
 from shared.edge.recipients import local_time
 from shared.edge.wiring import Ports
 from shared.identity.accounts import find_account
+from shared.identity.former_addresses import FormerAddress
 from shared.identity.inviting import MakeInvitation
 from shared.identity.model import Account
 from shared.identity.passkeys import read_ring
@@ -21,7 +23,7 @@ from shared.identity.signin import FindAddressee, For, MakeSecrets
 from shared.kernel.ids import derived_id
 from shared.kernel.ports import Letter
 from shared.notices.letters import write_letter
-from shared.notices.model import Notice
+from shared.notices.model import Notice, address_hint
 from shared.notices.usecases import SendNotice
 from shared.texts import say
 
@@ -71,6 +73,19 @@ def changed(ports: Ports, act: Act, fact: PasskeyChanged, at: datetime) -> None:
         fact.passkey,
         lambda: {"at": local_time(at), "page": f"{_origin(ports)}/console/account"},
     )
+
+
+def address_changed(ports: Ports, act: Act, fact: PersonAddressChanged, at: datetime) -> None:
+    """A colleague changed somebody's address: the one that stood hears of it while there is time to object."""
+    table = ports.table("identity")
+    found, former = find_account(table, fact.account), FormerAddress(table)(act, fact.account, fact.number)
+    if found is None or former is None:
+        return
+
+    def facts() -> Mapping[str, str | int]:
+        return {"at": local_time(at), "new_address": address_hint(found[0].email) or "–"}
+
+    _send(ports, act, replace(found[0], email=former), "address-changed", str(fact.number), facts)
 
 
 def rights_changed(ports: Ports, act: Act, fact: GrantsChanged) -> None:

@@ -30,6 +30,7 @@ FOUR_EYES_ACTS: Final = (
 FEWER_ACTS: Final = "settings.four_eyes"
 """Taking one of them out of the settings: as long as there is one, that is an act of two officers as well."""
 RETENTION: Final[Mapping[str, tuple[int, int]]] = {
+    "account_days": (90, 3650),
     "attendance_days": (30, 1825),
     "contact_days": (30, 1825),
     "notice_days": (90, 3650),
@@ -49,11 +50,13 @@ class HeadingFamily(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """After how many days what is kept for a purpose is deleted (shared/edge/retention.py). `attendance_days`: who was registered
-    for a ceremony and who came, `contact_days`: delegates' addresses and numbers, both from its end; `notice_days`: lines of the
-    ledger of messages. The audit trail is kept: its lines hold no names (decision 24).
+    """After how many days what is kept for a purpose is deleted (shared/edge/retention.py). `account_days`: name, address and
+    number of an account, from its end; `attendance_days`: who was registered for a ceremony and who came, `contact_days`:
+    delegates' addresses and numbers, both from its end; `notice_days`: lines of the ledger of messages. The audit trail is
+    kept: its lines hold no names (decision 24).
     """
 
+    account_days: int = 730
     attendance_days: int = 180
     contact_days: int = 90
     notice_days: int = 730

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from events.envelope import Act, Envelope, wrap
-from events.identity import GrantsChanged
+from events.identity import GrantsChanged, PersonAddressChanged
 from shared.identity.accounts import (
     PEOPLE,
     account_key,
@@ -25,6 +25,7 @@ from shared.identity.accounts import (
     read_account,
     signed_out_everywhere,
 )
+from shared.identity.former_addresses import left_address
 from shared.identity.granting import begun, changeable, given, taken
 from shared.identity.model import ACCOUNT, Account, Grant, Role
 from shared.kernel.conflicts import decide_again
@@ -149,7 +150,7 @@ class NewPerson:
 
 class ChangePerson:
     """A name, an address or a telephone number, corrected by a colleague. A new address ends every session: whoever reads
-    its mail enters from now on."""
+    its mail enters from now on. The address that stood before is told."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -223,7 +224,12 @@ def _decided(
         before, version = read_account(table, person)
         after = change(giver, before)
         if after != before:
-            _commit(table, [*changed_account(before, after, version), check], _facts(act, before, version, told))
+            writes, facts = changed_account(before, after, version), _facts(act, before, version, told)
+            if before.email is not None and after.email != before.email:
+                writes.append(left_address(person, before.email, version + 1, act.at))
+                fact = PersonAddressChanged(account=person, number=version + 1)
+                facts.append(wrap(fact, act, subject=person, version=version + 1, place=1))
+            _commit(table, [*writes, check], facts)
         return person_of(after)
 
     return decide_again(attempt)

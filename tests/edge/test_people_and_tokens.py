@@ -354,6 +354,32 @@ def test_whoever_is_concerned_is_told_by_mail(world, office):
     assert "toàn cơ quan" in sent[1].text
 
 
+def test_a_changed_address_is_told_to_the_one_that_stood(world, office):
+    """Once for each change, and never to an address that another account has meanwhile."""
+    from types import SimpleNamespace
+
+    from events.identity import PersonAddressChanged
+    from shared.edge import sign_in_letters
+    from tests.edge_world import act
+
+    person, sent = invited(office), []
+    path, her = f"/api/v1/people/{person}", {"name": HER["name"]}
+    before = world.ports.table("identity").get(f"person#{person}", "person").version
+    assert ask("PUT", path, her | {"email": "moi@so.example"}, cookie=office)[0] == 200
+    assert ask("PUT", path, her | {"email": "moi@so.example", "phone": "0912 345 678"}, cookie=office)[0] == 200
+    assert ask("PUT", path, her | {"email": "nua@so.example"}, cookie=office)[0] == 200
+    mail = SimpleNamespace(send=sent.append)
+    ports = SimpleNamespace(table=world.ports.table, mail=mail, settings=world.ports.settings)
+    for number in (before + 1, before + 2, before + 3, before + 1):
+        fact = PersonAddressChanged(account=person, number=number)
+        sign_in_letters.address_changed(ports, act(world), fact, world.ports.clock.now())
+    assert [letter.to for letter in sent] == ["lan@so.example", "moi@so.example"]
+    assert all("moi@so.example" not in letter.text for letter in sent), "a hint of the new address, not the address"
+    world.ports.clock.set(world.ports.clock.now() + timedelta(days=8))
+    sign_in_letters.address_changed(ports, act(world), fact, world.ports.clock.now())
+    assert len(sent) == 2, "after a week nobody is written to any more"
+
+
 @pytest.mark.parametrize("phone", ["9" * 400_000, "không có", "=1+1"])
 def test_a_telephone_number_is_one_or_nothing(world, office, phone):
     status, problem = ask("POST", "/api/v1/people", HER | {"phone": phone}, cookie=office)
