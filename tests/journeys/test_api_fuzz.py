@@ -41,7 +41,7 @@ OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operation
 
 
 def _takes_input(operation: Any) -> bool:
-    """Whether a body or a field after the ? can be wrong; of an id in the path nothing more can be said than that it is unknown."""
+    """Whether a body or a field after the ? can be wrong; an id in the path can only be unknown."""
     raw = operation.definition.raw
     return "requestBody" in raw or any(one["in"] == "query" for one in raw.get("parameters", ()))
 
