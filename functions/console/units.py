@@ -133,18 +133,21 @@ def _previewed(request: Request, query: dict[str, str]) -> tuple[ReorganisationB
         views.NewUnitBody(code=code.upper(), name=name.strip(" :;,-"), kind=UnitKind.COMMUNE, level=UnitLevel.COMMUNE)
         for code, _, name in (line.strip().partition(" ") for line in query["forms"].splitlines() if line.strip())
     )
+    # Whoever names one new unit for a merger has said who the heir is.
+    default = forms[0].code if kind is ReorganisationKind.MERGE and len(forms) == 1 else ""
     body = views.ReorganisationBody(
-        kind=kind, on=on, ends=_ends(query), forms=forms, decision=query["decision"],
+        kind=kind, on=on, ends=_ends(query, default), forms=forms, decision=query["decision"],
         level=level if kind is ReorganisationKind.END_OF_LEVEL else None,
     )  # fmt: skip
     return body, preview_of(request, body)
 
 
-def _ends(query: dict[str, str]) -> tuple[SuccessionBody, ...]:
-    """Each line `CODE` or `CODE: HEIR, HEIR`; several codes on a line without heirs are as many units."""
+def _ends(query: dict[str, str], default: str) -> tuple[SuccessionBody, ...]:
+    """Each line `CODE` or `CODE: HEIR, HEIR`; several codes on a line without heirs are as many units,
+    whose heir is the common one, or else `default`."""
     from functions.directory import views
 
-    into = tuple(_FOUND.findall(query["into"].upper()))
+    into = tuple(_FOUND.findall((query["into"] or default).upper()))
     made: list[SuccessionBody] = []
     for line in query["ends"].upper().splitlines():
         ended, _, heirs = line.partition(":")

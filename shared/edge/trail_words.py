@@ -37,7 +37,9 @@ def line_in_words(line: TrailLine, locale: Locale) -> str:
     """What the line says was done."""
     if line.reads:
         what = say(f"audit.kind_{line.reads}", locale)
-        return say("audit.has_read", locale, what=what, count="?" if line.count is None else line.count)
+        if line.count is None:
+            return say("audit.has_read_page", locale, what=what)
+        return say("audit.has_read", locale, what=what, count=line.count)
     act = act_in_words(line.route, locale)
     if line.approval and line.proposer == line.who:
         return say("audit.has_proposed", locale, act=act)
@@ -50,6 +52,8 @@ def thing_of(line: TrailLine) -> tuple[str, str] | None:
     if parts[:2] != ["api", "v1"] or len(parts) < 4:
         return None
     pattern = THINGS.get(parts[2])
+    if pattern is None and parts[3].replace("-", "").isalpha() and parts[3].islower():
+        return None  # a word of the address, not a thing
     return parts[3], pattern.format(parts[3]) if pattern else ""
 
 
