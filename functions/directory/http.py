@@ -74,7 +74,7 @@ ROUTES = Routes(
         Route(method="PUT", path=f"{_UNIT}/contact", scope=_WRITE, run=units.change_contact, body=views.ContactBody,
               answer=views.UnitView, four_eyes="contact.change", summary="Another contact", **_OWN),
         Route(method="POST", path=f"{_UNIT}/contact/confirmation", scope=_WRITE, run=units.confirm_address,
-              body=views.AddressBody, answer=views.UnitView, summary="Confirm another unit's changed address", **_SIDES),
+              body=views.AddressBody, answer=views.UnitView, fresh=True, summary="Confirm a unit's changed address", **_SIDES),
         Route(method="POST", path=f"{_UNIT}/contact/refusal", scope=_WRITE, run=units.refuse_address,
               answer=views.UnitView, summary="Drop the address that waits", **_OWN),
         Route(method="POST", path="/api/v1/blocks/import", scope=_WRITE, run=lists.import_blocks, answer=views.BlockImportView,
