@@ -83,20 +83,17 @@ def show_person(request: Request) -> Answer:
 
 def invite(request: Request) -> Answer:
     """The account stands at once; its one-time link goes out by mail. Where only the letter fails, send it again."""
-    from shared.identity.inviting import InvitePerson  # for these two routes alone
-
     body: InviteBody = request.body
     grant = _grant(request, body.role, body.reach)
     made = NewPerson(_table(request))(
         request.act, name=body.name, email=body.email, phone=body.phone or None, grants=(grant,)
     )
-    InvitePerson(_table(request))(request.act, made.id)
     return Answer(made, status=201)
 
 
 def invite_again(request: Request) -> Answer:
     """A new link by mail; the one before ends."""
-    from shared.identity.inviting import InvitePerson
+    from shared.identity.inviting import InvitePerson  # for this route alone
 
     InvitePerson(_table(request))(request.act, request.params["person"])
     return Answer(None, status=202)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from events.envelope import Act, wrap
+from events.envelope import Act, Envelope, wrap
 from events.identity import PersonInvited
 from shared.identity.accounts import account_key, read_account
 from shared.identity.links import fingerprint, link_put, new_secret
@@ -37,14 +37,19 @@ class InvitePerson:
             raise Refused("identity.account_ended")
         if standing.email is None:
             raise Refused("identity.no_address")
-        request = random_id()
-        note = Put(
-            partition=account_key(account)[0], sort=f"invited#{request}", body={"shape": 1, "by": act.actor.id},
-            expect=ABSENT, expires_at=act.at + LIFETIME,
-        )  # fmt: skip
-        fact = PersonInvited(account=account, request=request)
-        self.table.commit([note], [wrap(fact, act, subject=request, version=1)])
-        return request
+        note, fact = invited(act, account)
+        self.table.commit([note], [fact])
+        return fact.subject
+
+
+def invited(act: Act, account: str) -> tuple[Put, Envelope]:
+    """What says that an account is to get a link; it rides in the commit of a new account, which then never lacks its letter."""
+    request = random_id()
+    note = Put(
+        partition=account_key(account)[0], sort=f"invited#{request}", body={"shape": 1, "by": act.actor.id},
+        expect=ABSENT, expires_at=act.at + LIFETIME,
+    )  # fmt: skip
+    return note, wrap(PersonInvited(account=account, request=request), act, subject=request, version=1)
 
 
 class MakeInvitation:

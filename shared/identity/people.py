@@ -27,6 +27,7 @@ from shared.identity.accounts import (
 )
 from shared.identity.former_addresses import left_address
 from shared.identity.granting import begun, changeable, given, taken
+from shared.identity.inviting import invited
 from shared.identity.model import ACCOUNT, Account, Grant, Role
 from shared.kernel.conflicts import decide_again
 from shared.kernel.errors import Conflict, Forbidden, Invalid, Refused
@@ -125,7 +126,7 @@ class ShowPerson:
 
 
 class NewPerson:
-    """An account for a colleague, with roles. Nothing is sent here: InvitePerson (inviting.py) says that a link is to go."""
+    """An account for a colleague, with roles, and the word that a link is to go to them (inviting.py), in one commit."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -142,7 +143,8 @@ class NewPerson:
         def attempt() -> Person:
             giver, check = _giver(self.table, act)
             made = begun(giver, asked)
-            _commit(self.table, [*new_account(made), check], [])
+            note, fact = invited(act, made.id)
+            _commit(self.table, [*new_account(made), note, check], [fact])
             return person_of(made)
 
         return decide_again(attempt)

@@ -55,6 +55,7 @@ def invited(cookie, **changed):
 
 def test_an_invited_person_stands_with_the_role_and_is_found_without_marks(world, office):
     person = invited(office)
+    world.store.catch_up()  # lists read an index, which may be late
     _, page = ask("GET", "/api/v1/people?q=nguyen%20thi%20lan", cookie=office)
     assert [one["id"] for one in page["people"]] == [person]
     assert page["people"][0]["grants"] == [{"role": "CLERK", "reach": "SNV"}]
@@ -388,3 +389,12 @@ def test_a_telephone_number_is_one_or_nothing(world, office, phone):
     path = f"/api/v1/people/{person}"
     body = {"name": "Lan", "email": HER["email"], "phone": phone}
     assert ask("PUT", path, body, cookie=office)[1]["code"] == "list.phone_bad"
+
+
+def test_who_is_invited_and_that_a_letter_is_to_go_is_one_change(world, office):
+    """Or a crash between the two would leave a colleague who never hears of it."""
+    invited(office)
+    today = world.ports.clock.now().date()
+    trail = world.ports.table("identity").query(f"audit#{today}").items
+    lines = [item.body for item in trail if item.body["route"] == "POST /api/v1/people"]
+    assert [line["facts"] for line in lines] == [["PersonInvited"]]
