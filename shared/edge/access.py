@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from events.envelope import Envelope
 from shared.edge import telemetry
+from shared.edge.read_through import ReadThrough
 from shared.identity.principal import PUBLIC, Principal
 from shared.identity.rules import Allowed, Need, Reach, carrying, decide, units_of
 from shared.kernel.errors import Forbidden, Invalid, NotFound, Refused
-from shared.kernel.ports import Item, Page, Table, Write
+from shared.kernel.ports import Table, Write
 
 _T = TypeVar("_T")
 _MOST_ANCESTORS = 200
@@ -113,29 +114,10 @@ def guarded(tables: Callable[[str], Table], access: Access) -> Callable[[str], T
 
 
 @dataclass(frozen=True, slots=True)
-class GuardedTable:
+class GuardedTable(ReadThrough):
     """A table that takes no change before the caller's right to the thing is settled."""
 
-    table: Table
     access: Access
-
-    def get(self, partition: str, sort: str) -> Item | None:
-        return self.table.get(partition, sort)
-
-    def query(
-        self,
-        partition: str,
-        *,
-        prefix: str = "",
-        between: tuple[str, str] | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-        reverse: bool = False,
-        index: Literal[1, 2] | None = None,
-    ) -> Page:
-        return self.table.query(
-            partition, prefix=prefix, between=between, limit=limit, cursor=cursor, reverse=reverse, index=index
-        )
 
     def commit(self, writes: Sequence[Write], events: Sequence[Envelope] = ()) -> None:
         if not self.access.settled:

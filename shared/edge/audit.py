@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from events.envelope import Act, Envelope
+from shared.edge.read_through import ReadThrough
 from shared.kernel.clock import moment_key
 from shared.kernel.ids import random_id
-from shared.kernel.ports import ABSENT, Check, Item, Page, Put, Table, Write
+from shared.kernel.ports import ABSENT, Check, Put, Table, Write
 
 _OF_PEOPLE = "address#"
 """Keys made from a mail address: whoever guesses the address could find it in a line that outlives the account."""
@@ -40,30 +41,11 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditedTable:
+class AuditedTable(ReadThrough):
     """A table whose commits each carry a line of the trail."""
 
-    table: Table
     act: Act
     source: Source
-
-    def get(self, partition: str, sort: str) -> Item | None:
-        return self.table.get(partition, sort)
-
-    def query(
-        self,
-        partition: str,
-        *,
-        prefix: str = "",
-        between: tuple[str, str] | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-        reverse: bool = False,
-        index: Literal[1, 2] | None = None,
-    ) -> Page:
-        return self.table.query(
-            partition, prefix=prefix, between=between, limit=limit, cursor=cursor, reverse=reverse, index=index
-        )
 
     def commit(self, writes: Sequence[Write], events: Sequence[Envelope] = ()) -> None:
         self.table.commit([*writes, self._line(writes, events)], events)

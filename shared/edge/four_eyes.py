@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 from events.envelope import Act, Envelope
 from shared.edge.answers import Answer
 from shared.edge.audit import MOST_KEYS, Source, audited
 from shared.edge.idempotency import OneCall
 from shared.edge.linked_accounts import changes_since
+from shared.edge.read_through import ReadThrough
 from shared.edge.wiring import Ports
 from shared.identity.approvals import (
     Approve,
@@ -32,7 +33,7 @@ from shared.identity.linked import LATELY
 from shared.identity.model import Principal
 from shared.identity.office import FEWER_ACTS, ReadOfficeSettings, takes_out
 from shared.kernel.errors import Forbidden, Invalid, Problem, Refused
-from shared.kernel.ports import ABSENT, Add, Check, Item, Page, Table, Write
+from shared.kernel.ports import ABSENT, Add, Check, Table, Write
 
 HEADER: Final = "x-giaouoc-approval"
 Tables = Callable[[str], Table]
@@ -183,32 +184,7 @@ def stood_of(writes: Sequence[Write]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Readable:
-    """A table that reads as ever."""
-
-    table: Table
-
-    def get(self, partition: str, sort: str) -> Item | None:
-        return self.table.get(partition, sort)
-
-    def query(
-        self,
-        partition: str,
-        *,
-        prefix: str = "",
-        between: tuple[str, str] | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-        reverse: bool = False,
-        index: Literal[1, 2] | None = None,
-    ) -> Page:
-        return self.table.query(
-            partition, prefix=prefix, between=between, limit=limit, cursor=cursor, reverse=reverse, index=index
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Rehearsal(_Readable):
+class _Rehearsal(ReadThrough):
     """The first commit ends the rehearsal."""
 
     def commit(self, writes: Sequence[Write], events: Sequence[Envelope] = ()) -> None:  # noqa: ARG002
@@ -225,7 +201,7 @@ class _AsProposed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Compared(_Readable):
+class _Compared(ReadThrough):
     """The first commit is compared with the rehearsed one: what was edited since is another act, which nobody proposed."""
 
     as_proposed: _AsProposed

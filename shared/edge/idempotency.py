@@ -21,13 +21,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from events.envelope import Act, Envelope
 from events.plain import to_plain
 from shared.edge.answers import Answer
+from shared.edge.read_through import ReadThrough
 from shared.kernel.errors import Conflict, Invalid, Refused
-from shared.kernel.ports import ABSENT, Check, Item, Page, Put, Table, Write
+from shared.kernel.ports import ABSENT, Check, Put, Table, Write
 
 REPLAYED: Final = "idempotency-replayed"
 KEPT: Final = timedelta(hours=24)
@@ -116,36 +117,17 @@ def _plain(answer: Answer) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Marking:
+class _Marking(ReadThrough):
     """The home table: the first commit carries the key's record."""
 
-    inner: Table
     call: OneCall
-
-    def get(self, partition: str, sort: str) -> Item | None:
-        return self.inner.get(partition, sort)
-
-    def query(
-        self,
-        partition: str,
-        *,
-        prefix: str = "",
-        between: tuple[str, str] | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-        reverse: bool = False,
-        index: Literal[1, 2] | None = None,
-    ) -> Page:
-        return self.inner.query(
-            partition, prefix=prefix, between=between, limit=limit, cursor=cursor, reverse=reverse, index=index
-        )
 
     def commit(self, writes: Sequence[Write], events: Sequence[Envelope] = ()) -> None:
         if self.call.started or all(isinstance(write, Check) for write in writes):
-            self.inner.commit(writes, events)
+            self.table.commit(writes, events)
             return
         try:
-            self.inner.commit([*writes, self.call.record(None, self.call.expect)], events)
+            self.table.commit([*writes, self.call.record(None, self.call.expect)], events)
         except Conflict as conflict:
             if conflict.write == len(writes):
                 raise DoneMeanwhile from None
