@@ -23,6 +23,7 @@ from shared.kernel.clock import rfc3339
 from shared.kernel.conflicts import decide_again
 from shared.kernel.ports import ABSENT, ANY, Delete, Item, Objects, Put, Table, Write
 from shared.kernel.shapes import Shape
+from shared.kernel.uploads import KEPT
 
 CHUNK: Final = 8
 """Registrations of one commit: each with its tickets, admissions and member well under the 100 that a commit takes."""
@@ -134,7 +135,7 @@ class ApplyRetention:
         for each in ListDelegateLists(self._table)(ceremony):
             if each.cleared_at is not None:
                 continue
-            for key in (each.object_key, each.report_key):
+            for key in (each.object_key, f"{KEPT}ceremonies/{each.id}", each.report_key):
                 if key:
                     self._objects.replace(key, GONE, "text/plain")
             item = self._table.get(f"ceremony#{ceremony}", f"list#{each.id}")

@@ -1,7 +1,8 @@
 """What recipients ask for: to be found by their mail address, to hide all but the status, to be erased.
 
 Called by shared/edge/holdings.py and carrying_out.py. Erasing takes names, citation, token and papers; the number in the
-status lists stays and is never given to another, and what was handed out remains (FORMATS 4).
+status lists stays and is never given to another, and what was handed out remains (FORMATS 4). The lists of the decision that
+were read are emptied whole (retention.py): the same person stands in them, and perhaps in a row that was not taken.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from events.envelope import Act
 from shared.certificates.model import Certificate, Recipient
+from shared.certificates.retention import GONE, EmptyAwardLists
 from shared.certificates.store import (
     AWARD,
     CERTIFICATE,
@@ -24,8 +25,6 @@ from shared.kernel.conflicts import decide_again
 from shared.kernel.contacts import holder_digest
 from shared.kernel.errors import Refused
 from shared.kernel.ports import Item, Objects, Table, Write
-
-GONE: Final = b"removed"
 
 
 class IssuedTo:
@@ -81,6 +80,7 @@ class EraseCertificate:
         if standing.documents is not None:  # first: what a crash leaves is erased by the repeat
             for key in (standing.documents.pdf_key, standing.documents.png_key):
                 self._objects.replace(key, GONE, "text/plain")
+        EmptyAwardLists(self._table, self._objects).of_decision(act, standing.decision)
         return decide_again(partial(self._erase, act, certificate))
 
     def _erase(self, act: Act, certificate: str) -> Certificate:

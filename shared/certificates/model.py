@@ -117,7 +117,8 @@ class AwardList:
     """A file sent in for a decision and how far its check has come.
 
     `refusal` is the code of a file that was refused whole, with its `refusal_facts`; `unverified` names the sources of the
-    catalogue that the awards rely on and nobody has checked ("chưa kiểm chứng").
+    catalogue that the awards rely on and nobody has checked ("chưa kiểm chứng"). `cleared_at`: the file and
+    what was found in it were emptied (retention.py); the counts stay.
     """
 
     id: str
@@ -134,6 +135,7 @@ class AwardList:
     refusal: str | None = None
     refusal_facts: Mapping[str, str | int | None] = field(default_factory=dict)
     finding_chunks: int = 0
+    cleared_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from events.envelope import Act
 from shared.ceremonies.reindex import IndexHolders
 from shared.ceremonies.retention import ApplyRetention, CeremoniesBefore, Stage
 from shared.certificates.reindex import IndexRecipients
+from shared.certificates.retention import EmptyAwardLists
 from shared.edge.audit import Source, audited
 from shared.edge.wiring import Ports
 from shared.identity.forgetting import ForgetPeople
@@ -30,12 +31,13 @@ SOURCE: Final = "RETENTION"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """How many registrations lost their contact data, and their people; how many lines of the ledger of messages ended; how many
-    ended accounts lost their names and addresses."""
+    ended accounts lost their names and addresses; how many award lists that came in were emptied."""
 
     contacts: int = 0
     people: int = 0
     notices: int = 0
     accounts: int = 0
+    award_lists: int = 0
 
 
 def apply_retention(ports: Ports, act: Act) -> Applied:
@@ -60,4 +62,12 @@ def apply_retention(ports: Ports, act: Act) -> Applied:
     source = Source(address="", route=f"{SOURCE} ACCOUNTS", path="/api/v1/people")
     forget_people = ForgetPeople(audited(ports.table, act, source)("identity"))
     accounts = forget_people(act.at - timedelta(days=keep.account_days), most=MOST)
-    return Applied(contacts=changed[Stage.CONTACTS], people=changed[Stage.PEOPLE], notices=notices, accounts=accounts)
+    source = Source(address="", route=f"{SOURCE} AWARD_LISTS", path="/api/v1/decisions")
+    empty = EmptyAwardLists(audited(ports.table, act, source)("certificates"), ports.objects)
+    return Applied(
+        contacts=changed[Stage.CONTACTS],
+        people=changed[Stage.PEOPLE],
+        notices=notices,
+        accounts=accounts,
+        award_lists=empty.before(act, act.at - timedelta(days=keep.contact_days), most=MOST),
+    )

@@ -292,7 +292,7 @@ def test_contact_data_end_first_then_the_people_and_figures_stay(world):
         return retention.handler({}, context())
 
     assert run(1)["contacts"] == 0
-    assert run(91) == {"contacts": 1, "people": 0, "notices": 0, "accounts": 0}
+    assert run(91) == {"contacts": 1, "people": 0, "notices": 0, "accounts": 0, "award_lists": 0}
     one = REGISTRATION.read(table.get("registration#r1", "registration").body)
     assert (one.delegate.email, one.delegate.phone, one.delegate.name) == (None, None, "Lê Thị An")
     assert run(92)["contacts"] == 0
@@ -301,7 +301,7 @@ def test_contact_data_end_first_then_the_people_and_figures_stay(world):
     assert (one.delegate.name, one.delegate.unit) == ("", "SNV")
     assert table.get(f"ticket#{TICKET_ID}", f"admission#{CEREMONY_ID}") is None
     assert ShowHallTotals(table)(CEREMONY_ID).admitted == 1
-    assert run(182) == {"contacts": 0, "people": 0, "notices": 0, "accounts": 0}
+    assert run(182) == {"contacts": 0, "people": 0, "notices": 0, "accounts": 0, "award_lists": 0}
     day = (NOW + timedelta(days=181)).date().isoformat()
     assert table.query(f"audit#{day}").items != ()
 
