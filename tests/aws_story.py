@@ -423,7 +423,7 @@ def personal_data(story: Story) -> None:
     keys = {"partition": bare.partition, "sort": bare.sort, "body": bare.body, "index1": bare.index1}
     certificates.commit([Put(**keys, expect=None)])  # as releases wrote it that knew of no index of addresses
     head, *rows = FILES.bytes(AWARDS).splitlines(keepends=True)
-    refused = [head, *(row for row in rows if row.startswith(b"10;"))]  # erasing emptied the first list; this one time does
+    refused = [head, *(row for row in rows if row.startswith(b"10;"))]  # the first list was emptied by erasing
     send_list(office, f"/api/v1/decisions/{story.decision}", "nua.csv", b"".join(refused))
     story.world.drain()
     story.world.move_to(AFTER + timedelta(days=900))
