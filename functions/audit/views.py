@@ -93,7 +93,7 @@ def line_view(line: TrailLine, names: Names, locale: Locale) -> TrailLineView:
         at=line.at,
         who_kind=line.who_kind,
         who=line.who,
-        name=names.of(line.who_kind, line.who),
+        name=names.who(line),
         what=line_in_words(line, locale),
         address=line.address,
         route=line.route,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 from typing import Any, Final
 
 from functions.console.routes import page
@@ -20,6 +23,7 @@ from shared.pledges.reading import ShowPledge
 from shared.texts import say
 
 Tables = Callable[[str], Any]
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def approvals(request: Request) -> Answer:
@@ -98,10 +102,24 @@ def _fields(body: str, request: Request) -> tuple[tuple[str, str], ...]:
     if not isinstance(read, dict):
         return ((say("approval.content", request.locale), str(read)[:2000]),)
     pairs = ((_named(name, request), value) for name, value in read.items() if value not in (None, "", [], {}))
-    return tuple(
-        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:2000])
-        for name, value in pairs
-    )
+    return tuple((name, _written(value)) for name, value in pairs)
+
+
+def _written(value: object) -> str:
+    """A value as people read it: days as 20/11/2026, also inside lists and parts; a thing of parts in the form's own marks."""
+    shown = _days(value)
+    return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)[:2000]
+
+
+def _days(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _days(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_days(each) for each in value]
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):  # 2026-02-30 is no day: it is shown as it was written
+            return pages.day(date.fromisoformat(value))
+    return value
 
 
 def _named(name: str, request: Request) -> str:

@@ -36,9 +36,10 @@ def _shown(request: Request, line: TrailLine, names: Names) -> dict[str, Any]:
     thing = thing_of(line)
     return {
         "line": line,
-        "name": names.of(line.who_kind, line.who),
+        "name": names.who(line),
         "what": line_in_words(line, request.locale),
         "thing": thing,
+        "thing_name": names.thing(line),
         "proposer": names.of("PERSON", line.proposer) if line.proposer and line.proposer != line.who else "",
     }
 

@@ -109,6 +109,20 @@ class ListTokens:
                 return tuple(token for token in found if owner is None or token.owner == owner)
 
 
+class ShowToken:
+    """One token, whoever's: its name stands in the audit trail."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __call__(self, token: str) -> Token:
+        """Raises NotFound(`token.unknown`)."""
+        item = self.table.get(f"token#{token}", "token")
+        if item is None:
+            raise NotFound("token.unknown")
+        return TOKEN.read(item.body)
+
+
 class RevokeToken:
     """Ends a token at once. A second time changes nothing."""
 

@@ -236,6 +236,12 @@ def test_the_page_shows_what_waits_and_to_whom_it_is_open(world, first, second):
     assert approval in page(second, "/console/approvals?state=DONE")
 
 
+@pytest.mark.parametrize(("sent", "seen"), [("2026-11-20", "20/11/2026"), ("2026-02-30", "2026-02-30")])
+def test_days_of_a_proposal_are_shown_as_people_write_them(world, first, second, sent, seen):
+    ended(first, reason=sent)
+    assert f'<dd lang="vi">{seen}</dd>' in page(second, "/console/approvals")
+
+
 def test_the_trail_has_a_page(world, first, second):
     ended(second, approval=ended(first)[1]["approval"])
     shown = page(first, "/console/audit?lang=en")

@@ -3,18 +3,24 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
+from html import escape
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from events.envelope import Actor
 from functions.audit import http as audit
+from functions.console import http as console
 from functions.directory import http as directory
 from functions.notices import http as notices
 from shared.ceremonies.model import ADMISSION, Admission
 from shared.edge.audit import AuditedTable, Source
 from shared.edge.trail import CONTEXTS, ReadTrail, Wanted
+from shared.identity.device_list import all_devices
 from shared.identity.model import Role
+from shared.identity.tokens import MakeToken
 from shared.kernel.clock import moment_key, rfc3339
 from shared.kernel.errors import Invalid
 from shared.kernel.limits import TooMuch
@@ -115,6 +121,32 @@ def test_what_doors_recorded_is_in_the_trail(world, auditor):
     lines = found(world, auditor)["lines"]
     assert [(line["who_kind"], line["who"]) for line in lines] == [("SYSTEM", "giaouoc"), ("DEVICE", "gate-1")]
     assert [line["who"] for line in found(world, auditor, f"thing={CEREMONY}")["lines"]] == ["gate-1"]
+
+
+def test_devices_and_programs_are_named_beside_their_ids(world, auditor):
+    table = world.ports.table("identity")
+    session_of(world, Role.GATE, CEREMONY)
+    device = all_devices(table, CEREMONY)[0]
+    _, program = MakeToken(table)(
+        replace(act(world), actor=Actor(kind="PERSON", id="auditor")), name="Cổng thông tin tỉnh",
+        scopes=("audit:read",), reach="*", expires_at=NOW + timedelta(days=30),
+    )  # fmt: skip
+    for who, path in (
+        (Actor(kind="DEVICE", id=device.id), f"/api/v1/gates/{CEREMONY}/A"),
+        (Actor(kind="TOKEN", id=program.id), f"/api/v1/devices/{CEREMONY}/{device.id}"),
+        (Actor(kind="DEVICE", id="no-such-device"), f"/api/v1/tokens/{program.id}"),
+    ):
+        source = Source(address="10.0.0.7", route="POST /api/v1/x", path=path)
+        trail = AuditedTable(world.ports.table("ceremonies"), replace(act(world), actor=who), source)
+        trail.commit([Put(partition="a", sort="s", body={"shape": 1}, expect=ANY)])
+    named = {line["who"]: line["name"] for line in found(world, auditor)["lines"]}
+    assert named[device.id] == device.name != device.id
+    assert named[program.id] == "Cổng thông tin tỉnh"
+    assert named["no-such-device"] == "no-such-device"
+    assert len(found(world, auditor, "q=cong+thong+tin")["lines"]) == 2, "who did it, and what was ended"
+    shown = console.handler(http_event("GET", "/console/audit", cookie=auditor), context())["body"]
+    assert f"<strong>{escape(device.name)}</strong> <span" in shown
+    assert program.id in shown
 
 
 def test_nobody_else_reads_it(world):
