@@ -239,6 +239,7 @@ def test_the_page_shows_what_waits_and_to_whom_it_is_open(world, first, second):
 @pytest.mark.parametrize(("sent", "seen"), [("2026-11-20", "20/11/2026"), ("2026-02-30", "2026-02-30")])
 def test_days_of_a_proposal_are_shown_as_people_write_them(world, first, second, sent, seen):
     ended(first, reason=sent)
+    world.ports.table("certificates").commit([Put(partition="x", sort="s", body={"shape": 1}, expect=ABSENT)])
     assert f'<dd lang="vi">{seen}</dd>' in page(second, "/console/approvals")
 
 
