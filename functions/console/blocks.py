@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functions.console.names import unit_names
+from functions.console.names import standing_units, unit_names
 from functions.console.routes import page
 from shared.directory.blocks import ListBlocks, ListYears, ProposeNextYear, ShowBlock
 from shared.directory.handovers import ListHandovers
-from shared.directory.model import BlockKind, SeatRole
+from shared.directory.model import BlockKind, EmulationBlock, SeatRole
 from shared.directory.rules import today
 from shared.edge import pages, whose
 from shared.edge.answers import Answer
@@ -65,7 +65,9 @@ def edit(request: Request) -> Answer:
     return _form(request, found, ())
 
 
-def _form(request: Request, found: object, changes: object) -> Answer:
+def _form(request: Request, found: EmulationBlock, changes: object) -> Answer:
+    names, standing = unit_names(request), standing_units(request)
+    seated = {seat.unit for seat in found.seats} - {code for code, _ in standing}  # may have ended since
     return pages.render(
         request,
         "console_block_form.html",
@@ -73,7 +75,8 @@ def _form(request: Request, found: object, changes: object) -> Answer:
         changes=changes,
         roles=tuple(SeatRole),
         kinds=tuple(BlockKind),
-        names=unit_names(request),
+        units=[*standing, *((code, names.get(code, code)) for code in sorted(seated))],
+        names=names,
     )
 
 

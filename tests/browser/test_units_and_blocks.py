@@ -74,3 +74,27 @@ def test_a_role_is_handed_over_when_both_sides_have_said_so(office: Office, visi
     seat = page.inner_text("tr[data-unit=HPN]")
     assert "Đơn vị thường trực" in seat
     assert "Lê Thị Nhận" in seat
+
+
+def test_a_unit_joins_the_block_of_the_year_after_and_another_leaves(
+    office: Office, visitor: Callable[..., Visitor]
+) -> None:
+    officer = signed_in(visitor(), office, Role.ORGANISER)
+    page = officer.opens(f"{office.origin}/console/units/new")
+    page.fill("#f-code", "X-BD")
+    page.fill("#f-name", "Bưu điện tỉnh")
+    page.select_option("#f-kind", "ENTERPRISE")
+    page.click("form[data-call] button:not([type=button])")
+    page.wait_for_url("**/console/units/X-BD")
+    page = officer.opens(f"{office.origin}/console/blocks/khoi-thi-dua-2/2027/next")
+    before = page.locator("[data-lines] > [data-row]").count()
+    left = page.locator("[data-lines] > [data-row]").last
+    gone = left.locator("select").first.input_value()
+    left.locator("[data-remove]").click()
+    page.click("[data-add]")
+    page.locator("[data-lines] > [data-row]").last.locator("select").first.select_option("X-BD")
+    assert page.locator("[data-lines] > [data-row]").count() == before
+    page.click("form[data-call] > p.row > button")
+    page.wait_for_url("**/console/blocks/khoi-thi-dua-2/2028")
+    assert page.locator("tr[data-unit=X-BD]").count() == 1
+    assert page.locator(f"tr[data-unit={gone}]").count() == 0
