@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shared.papers.model import Block, BlockKind, Family, Heading, Kind, Recipients, Signer, Text
+from shared.papers.model import Block, BlockKind, Heading, Kind, Recipients, Signer, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,16 +19,6 @@ class DraftPaperBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeadingBody:
-    family: Family
-    issuer: str
-    superior: str = ""
-    own_line: str = ""
-    symbol: str = ""
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockBody:
     """`rows` of a TABLE begin with its head; a form sends them as `text` instead: a line for each row, cells parted by `|`."""
 
@@ -38,50 +28,25 @@ class BlockBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignerBody:
-    capacity: str = ""
-    office: str = ""
-    name: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecipientsBody:
-    lines: tuple[str, ...]
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperTextBody:
     """The whole text; `version` is the one that was edited, so that two officers never overwrite each other unseen."""
 
     version: int
     title: str
     subject: str
-    heading: HeadingBody
+    heading: Heading
     blocks: tuple[BlockBody, ...]
-    signers: tuple[SignerBody, ...] = ()
-    distribution: tuple[RecipientsBody, ...] = ()
+    signers: tuple[Signer, ...] = ()
+    distribution: tuple[Recipients, ...] = ()
 
     def text(self) -> Text:
-        heading = self.heading
         return Text(
             title=self.title,
             subject=self.subject,
-            heading=Heading(
-                family=heading.family,
-                issuer=heading.issuer,
-                superior=heading.superior,
-                own_line=heading.own_line,
-                symbol=heading.symbol,
-                place=heading.place,
-            ),
+            heading=self.heading,
             blocks=tuple(map(_block, self.blocks)),
-            signers=tuple(
-                Signer(capacity=each.capacity, office=each.office, name=each.name, unit=each.unit)
-                for each in self.signers
-            ),
-            distribution=tuple(Recipients(label=each.label, lines=each.lines) for each in self.distribution),
+            signers=self.signers,
+            distribution=self.distribution,
         )
 
 

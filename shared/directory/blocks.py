@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -107,12 +107,6 @@ def formed(act: Act, block: EmulationBlock, version: int) -> Envelope:
         deputies=block.deputies,
     )
     return wrap(fact, act, subject=f"{block.code}/{block.year}", version=version)
-
-
-def seats_of(unit: str, blocks: Iterable[EmulationBlock]) -> tuple[tuple[EmulationBlock, Seat], ...]:
-    """Where a unit sits."""
-    found = ((block, block.seat_of(unit)) for block in blocks)
-    return tuple((block, seat) for block, seat in found if seat is not None)
 
 
 def _tidy(seat: Seat) -> Seat:

@@ -6,7 +6,7 @@ says how far a grant must reach to enter it. What nothing here allows is refused
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -131,11 +131,6 @@ def units_of(principal: Principal, scope: str) -> frozenset[str]:
         for grant in carrying(principal, scope)
         if grant.role not in ON_DEVICES and grant.reach != WHOLE
     )  # fmt: skip
-
-
-def scopes_of(grants: Iterable[Grant]) -> frozenset[str]:
-    """All that these grants carry, wherever."""
-    return frozenset().union(*(CARRIES[grant.role] for grant in grants))
 
 
 def _is_whole(grant: Grant) -> bool:

@@ -36,7 +36,7 @@ from shared.identity.sessions import (
     proved_put,
 )  # fmt: skip
 from shared.kernel.conflicts import decide_again
-from shared.kernel.errors import NotFound, Refused
+from shared.kernel.errors import Refused
 from shared.kernel.ports import ABSENT, ANY, Check, Delete, Put, Table, Write
 from shared.kernel.shapes import Shape
 
@@ -271,12 +271,3 @@ class TypeCode:
             self.table.commit([request_put(name, replace(asked, tries=asked.tries + 1), item.version)])
             raise Refused("identity.code_not_valid", left=TRIES - asked.tries - 1)
         return asked, request_put(name, replace(asked, spent=True), item.version)
-
-
-def open_request(table: Table, binding: str, now: datetime) -> Asked:
-    """The request of this browser, for the page that asks for its code. Raises NotFound(identity.request_over)."""
-    item = table.get(f"request#{request_name(binding)}", "request")
-    asked = None if item is None else ASKED.read(item.body)
-    if asked is None or asked.spent or now >= asked.expires_at:
-        raise NotFound("identity.request_over")
-    return asked
